@@ -1,0 +1,120 @@
+"""What the user sees on stderr while a command runs: log lines, a progress bar where stderr is a terminal."""
+
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from vextract.errors import BrokenPipe
+from vextract.types import Record
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from vextract.runner import Summary
+    from vextract.sources.expand import Source
+
+__all__ = ["Console", "check_reader", "set_up_logging", "terminable", "watching"]
+
+log = logging.getLogger("vextract")
+
+
+def set_up_logging(verbose: int, *, quiet: bool) -> None:
+    """Log lines go to stderr: errors with -q, warnings by default, information with -v, all with -vv."""
+    level = logging.ERROR if quiet else {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("vextract: %(message)s"))
+    log.handlers, log.propagate = [handler], False
+    log.setLevel(level)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM ends a run as Ctrl-C does: workers stopped, temporary files removed, what was finished written."""
+
+    def stop(_signal: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class Console:
+    """Watches a run: failures and warnings as they come, a bar if there is a terminal, a last line with the counts."""
+
+    def __init__(self, bar: "Progress | None") -> None:
+        self._bar = bar
+        self._task: TaskID | None = bar.add_task("reading", total=None) if bar else None
+        self._documents = 0
+
+    def kept(self, source: "Source") -> None:
+        """Says that a result exists."""
+        log.warning("%s: skipped, its result exists (--force to replace it)", source.name)
+
+    def page(self, source: "Source") -> None:
+        """Moves the bar."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, advance=1, description=f"{self._documents + 1}: {source.file_name[-40:]}")
+
+    def done(self, source: "Source", record: Record[object], notes: tuple[str, ...]) -> None:
+        """Says what went wrong with a document."""
+        self._documents += 1
+        for note in notes:
+            log.warning("%s: %s", source.name, note)
+        for error in record.errors:
+            where = f"page {error.page}: " if error.page and "page" not in error.message else ""
+            named = "" if source.name in error.message else f"{source.name}: "
+            log.error("%s%s%s", named, where, error.message)
+            if error.hint:
+                log.error("  hint: %s", error.hint)
+        log.info("%s: %s, %d page(s), %s s of work", source.name, record.status, len(record.pages), record.seconds or 0)
+
+    def summary(self, summary: "Summary") -> None:
+        """Says what became of the inputs, if there were several."""
+        total = sum(summary.statuses.values()) + summary.kept
+        if total > 1 and (summary.exit_codes or log.isEnabledFor(logging.INFO)):
+            counts = [f"{summary.statuses[s]} {s}" for s in ("ok", "partial", "failed") if summary.statuses[s]]
+            counts += [f"{summary.kept} kept"] if summary.kept else []
+            log.warning("%d documents: %s; %d pages", total, ", ".join(counts), summary.pages)
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator[Console]:
+    """A console for the length of a run."""
+    if quiet or not sys.stderr.isatty():
+        yield Console(None)
+        return
+    from rich.console import Console as RichConsole
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.completed:.0f} pages"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=RichConsole(stderr=True), transient=True, redirect_stdout=False) as bar:
+        yield Console(bar)
+
+
+def check_reader() -> None:
+    """Notices that whoever reads standard output is gone, even if all bytes fitted into the pipe.
+
+    Raises:
+        BrokenPipe: they are.
+    """
+    import select
+
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):
+        return
+    if any(event & select.POLLERR for _, event in poll.poll(0)):
+        raise BrokenPipe("standard output was closed")

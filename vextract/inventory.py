@@ -1,0 +1,126 @@
+"""What this machine has of what vextract can use: programs, languages, packages, settings files, keys."""
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from vextract.errors import DependencyError
+from vextract.plugins import names
+from vextract.readers import ReadOptions, find_reader
+from vextract.readers.tesseract import installed_languages
+from vextract.settings import settings_files
+from vextract.sources import poppler
+
+__all__ = ["Check", "ReaderRow", "check_up", "readers"]
+
+# Extra -> the module that it brings, and what for.
+_EXTRAS = {
+    "heic": ("pillow_heif", "pictures of iPhones"),
+    "rapidocr": ("rapidocr", "a second OCR engine, more exact and slower"),
+}
+_KEYS = ("GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked for. `mend` is what to type if it is missing."""
+
+    name: str
+    present: bool
+    required: bool
+    found: str | None
+    mend: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRow:
+    """One reader that -m accepts. `version` is None where it is not installed; `mend` then says what to type."""
+
+    name: str
+    tasks: tuple[str, ...]
+    about: str
+    version: str | None
+    mend: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return asdict(self)
+
+
+def readers() -> list[ReaderRow]:
+    """All readers, installed or not."""
+    rows = []
+    for name in names("vextract.readers"):
+        reader = find_reader(name)
+        try:
+            reader.check(ReadOptions(languages=""))
+            mend = ""
+        except DependencyError as error:
+            mend = error.hint
+        rows.append(ReaderRow(name, ("ocr",), reader.about, None if mend else reader.version(), mend))
+    return rows
+
+
+def check_up() -> list[Check]:
+    """Everything looked for, the required things first."""
+    return [*_required(), *_optional()]
+
+
+def _required() -> list[Check]:
+    engine = find_reader("tesseract").version()
+    languages = installed_languages() if engine else []
+    apt = "sudo apt-get install"
+    return [
+        Check("vextract", present=True, required=True, found=f"{_package('vextract')}, Python {platform.python_version()}"),
+        Check("tesseract", engine is not None, required=True, found=engine, mend=f"{apt} tesseract-ocr"),
+        Check(
+            "tesseract language eng",
+            "eng" in languages,
+            required=True,
+            found=f"installed languages: {', '.join(languages)}" if languages else None,
+            mend=f"{apt} tesseract-ocr-eng",
+        ),
+        Check("pypdfium2", bool(_package("pypdfium2")), required=True, found=_package("pypdfium2"), mend="pip install vextract"),
+    ]
+
+
+def _optional() -> list[Check]:
+    apt = "sudo apt-get install"
+    checks = [
+        Check(
+            "tesseract orientation data",
+            "osd" in installed_languages(),
+            required=False,
+            found="pages that lie on their side are turned" if "osd" in installed_languages() else None,
+            mend=f"{apt} tesseract-ocr-osd",
+        ),
+        Check(
+            "poppler",
+            poppler.installed(),
+            required=False,
+            found="second PDF renderer" if poppler.installed() else None,
+            mend=f"{apt} poppler-utils",
+        ),
+    ]
+    for extra, (module, purpose) in _EXTRAS.items():
+        there = find_spec(module) is not None
+        mend = f"pip install 'vextract[{extra}]'"
+        checks.append(Check(f"extra {extra}", there, required=False, found=purpose if there else None, mend=mend))
+    for file in settings_files():
+        checks.append(Check(f"settings {file}", file.is_file(), required=False, found="read" if file.is_file() else None))
+    for key in _KEYS:
+        checks.append(Check(f"key {key}", key in os.environ, required=False, found="set" if key in os.environ else None))
+    return checks
+
+
+def _package(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,57 @@
+"""Tab-separated values, one row a word, for spreadsheets and data frames.
+
+A text with a tab, a newline or a quotation mark is put in quotation marks as in CSV, so that no text can break a row.
+"""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+from vextract.geometry import in_unit
+from vextract.renderers import Format, RenderOptions
+from vextract.renderers._markup import blocks, clean
+from vextract.types import PageText, Record
+
+__all__ = ["FORMAT"]
+
+_COLUMNS = ("source", "page", "block", "line", "word", "text", "x0", "y0", "x1", "y1", "confidence")
+
+
+class _Writer:
+    def __init__(self, options: RenderOptions) -> None:
+        self._options = options
+        self._headed = not options.first
+
+    def page(self, page: PageText, picture: bytes | None) -> Iterable[bytes]:
+        del picture
+        yield from self._head()
+        yield _rows(self._words(page))
+
+    def close(self, record: Record[object]) -> Iterable[bytes]:
+        # A stream whose first document failed still needs its header.
+        del record
+        yield from self._head()
+
+    def _head(self) -> Iterable[bytes]:
+        if not self._headed:
+            self._headed = True
+            yield _rows([_COLUMNS])
+
+    def _words(self, page: PageText) -> Iterable[tuple[object, ...]]:
+        """The rows of a page; block, line and word count from 1, the line within its block and the word within its line."""
+        ref, unit = page.ref, self._options.box_unit
+        for block_number, block in enumerate(blocks(page), 1):
+            for line_number, line in enumerate(block, 1):
+                for word_number, word in enumerate(line.words, 1):
+                    place = (ref.source, ref.number, block_number, line_number, word_number)
+                    sure = "" if word.confidence is None else round(word.confidence, 4)
+                    yield (*place, word.text, *in_unit(word.box, ref, unit), sure)
+
+
+def _rows(rows: Iterable[tuple[object, ...]]) -> bytes:
+    text = StringIO()
+    csv.writer(text, dialect="excel-tab", lineterminator="\n").writerows(rows)
+    return clean(text.getvalue()).encode()
+
+
+FORMAT = Format(suffix=".tsv", writer=_Writer)

@@ -1,0 +1,102 @@
+"""Settings: a flag wins over the environment and `.env`, that over `./vextract.toml`, that over the user's `config.toml`."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vextract.errors import UsageError
+
+__all__ = ["Settings", "load_settings", "settings_files"]
+
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; `VEXTRACT_` and the upper-case name is its environment variable."""
+
+    model_config = SettingsConfigDict(env_prefix="VEXTRACT_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    model: str = Field("tesseract", description="What reads: a reader's name, see `vextract models`.")
+    lang: str = Field("eng", description="Languages on the page, as Tesseract names them, joined by +.")
+    ocr: Literal["auto", "always", "never"] = Field("auto", description="When a PDF's text layer gives way to OCR.")
+    psm: Annotated[int, Field(ge=1, le=13)] | None = Field(None, description="Tesseract's page segmentation mode.")
+    fast: bool = Field(False, description="One OCR pass, no second look.")
+    rotate: bool = Field(True, description="Find out which way up a page is.")
+    dpi: Annotated[int, Field(ge=36, le=2400)] = Field(200, description="Resolution at which PDF pages are drawn.")
+    pdf_renderer: Literal["auto", "pdfium", "poppler"] = Field("auto", description="What draws PDF pages.")
+    password: str | None = Field(None, description="Opens encrypted PDFs.", repr=False)
+    box_unit: Literal["pixel", "fraction"] = Field("pixel", description="Unit of printed boxes.")
+    jobs: Positive | None = Field(None, description="Worker processes; by default one for each processor.")
+    max_bytes: Positive = Field(1 << 30, description="Largest source, in bytes.")
+    max_pages: Positive = Field(10_000, description="Most pages read of one source.")
+    max_pixels: Positive = Field(200_000_000, description="Largest page, in pixels.")
+    fetch_timeout_s: Annotated[float, Field(gt=0)] = Field(60.0, description="Longest download of a URL, in seconds.")
+    page_timeout_s: Annotated[float, Field(gt=0)] = Field(120.0, description="Longest reading of one page, in seconds.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of precedence, first wins."""
+        files = [_TomlFile(settings_cls, file) for file in settings_files() if file.is_file()]
+        return init_settings, env_settings, dotenv_settings, *files
+
+
+class _TomlFile(PydanticBaseSettingsSource):
+    """One TOML file; unlike the environment it is ours alone, so an unknown name in it is an error."""
+
+    def __init__(self, settings_cls: type[BaseSettings], file: Path) -> None:
+        super().__init__(settings_cls)
+        self._file = file
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Unused: the file is read as a whole."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        try:
+            values = tomllib.loads(self._file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"cannot read {str(self._file)!r}: {error}", "mend or remove the file") from error
+        known = self.settings_cls.model_fields
+        for name in values:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"settings are: {', '.join(known)}"
+                raise UsageError(f"{str(self._file)!r} sets {name!r}, which is no setting", hint)
+        return values
+
+
+def settings_files() -> list[Path]:
+    """The TOML files that are looked at, whether they exist or not, the stronger first."""
+    from platformdirs import user_config_path
+
+    named = os.environ.get("VEXTRACT_CONFIG")
+    return [Path("vextract.toml"), Path(named) if named else user_config_path("vextract") / "config.toml"]
+
+
+def load_settings(**flags: object) -> Settings:
+    """The settings in force; flags that are None were not given.
+
+    Raises:
+        UsageError: a value is not allowed, or a settings file cannot be read.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic itself
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        shown = "" if name == "password" else f" {first.get('input')!r}"
+        where = f"--{name.replace('_', '-')}" if name in given else f"setting {name!r}"
+        raise UsageError(f"{where} cannot be{shown}: {first['msg']}", "see `vextract ocr --help` and docs/settings.md") from error

@@ -1,0 +1,139 @@
+"""From names on the command line to sources, lazily: files, directories, globs, URLs, standard input, lists of names.
+
+Nothing is opened here; a name that leads nowhere becomes a source with a `problem`, so that the others go on.
+"""
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from vextract.errors import InputError
+
+__all__ = ["SUFFIXES", "Source", "expand", "may_be_several", "names_from"]
+
+# By which files are picked out of a directory; what a picked or named file really is, its content decides.
+SUFFIXES = frozenset(
+    ".pdf .png .jpg .jpeg .jpe .jfif .webp .gif .bmp .dib .tif .tiff .avif .heic .heif .jp2 .j2k .pbm .pgm .ppm .pnm".split()
+)
+_URL = re.compile(r"^https?://", re.IGNORECASE)
+_MAGIC = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to read.
+
+    Attributes:
+        name: as the record prints it.
+        path: the local file; None for a URL or standard input, which have to be fetched first.
+        folder: where it lies below the directory that was named, "" if it was named itself.
+        problem: why it cannot be read, if that is known already.
+        number: its 1-based place among the sources of a run, 0 while it has none.
+    """
+
+    name: str
+    path: Path | None = None
+    folder: str = ""
+    problem: InputError | None = None
+    number: int = 0
+
+    @property
+    def is_url(self) -> bool:
+        return _URL.match(self.name) is not None
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the name, for naming outputs: "scan.png"; "stdin" for standard input."""
+        if self.name == "-":
+            return "stdin"
+        plain = re.split(r"[?#]", self.name)[0] if self.is_url else self.name
+        return Path(plain.rstrip("/")).name or "index"
+
+
+def may_be_several(names: Iterable[str], from_file: str | None = None) -> bool:
+    """Whether these names can stand for more than one source (judged by their form, without a look at the disk's content)."""
+    names = list(names)
+    return len(names) != 1 or from_file is not None or any(_is_many(name) for name in names)
+
+
+def _is_many(name: str) -> bool:
+    if name == "-" or _URL.match(name) or os.path.isfile(name):
+        return False
+    return name.startswith("@") or os.path.isdir(name) or _MAGIC.search(name) is not None
+
+
+def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True) -> Iterator[Source]:
+    """The sources that the names stand for, in the order given; inside a directory or glob by name.
+
+    Args:
+        names: files, directories, globs, URLs, "-" for standard input, "@FILE" for a list of names.
+        recursive: look into the sub-directories of directories too.
+        lists: "@FILE" names a list; off inside a list, so that no list can name itself.
+    """
+    for name in names:
+        if name == "-" or _URL.match(name):
+            yield Source(name)
+        elif os.path.lexists(name):
+            yield from _directory(Path(name), recursive) if os.path.isdir(name) else [Source(name, Path(name))]
+        elif lists and name.startswith("@"):
+            yield from _listed(name, recursive)
+        elif _MAGIC.search(name):
+            yield from _glob(name, recursive)
+        else:
+            hint = "check the name; it is taken relative to the current directory"
+            yield Source(name, problem=InputError(f"no such file: {name!r}", hint))
+
+
+def _directory(folder: Path, recursive: bool) -> Iterator[Source]:
+    found = False
+    for where, inner, files in os.walk(folder):
+        inner[:] = sorted(d for d in inner if recursive and not d.startswith("."))
+        for file in sorted(files):
+            path = Path(where, file)
+            if path.suffix.lower() in SUFFIXES and not file.startswith("."):
+                found = True
+                yield Source(str(path), path, folder=os.path.relpath(where, folder).removeprefix("."))
+    if not found:
+        hint = "name other files, or add --recursive to look into its sub-directories"
+        yield Source(str(folder), problem=InputError(f"no picture or PDF in directory {str(folder)!r}", hint))
+
+
+def _glob(pattern: str, recursive: bool) -> Iterator[Source]:
+    matches = sorted(glob.glob(pattern, recursive=True))
+    if not matches:
+        yield Source(pattern, problem=InputError(f"nothing matches {pattern!r}", "check the pattern and the quotes"))
+    for match in matches:
+        if not os.path.isdir(match):
+            yield Source(match, Path(match))
+        elif recursive:
+            yield from _directory(Path(match), recursive)
+
+
+def _listed(name: str, recursive: bool) -> Iterator[Source]:
+    try:
+        with open(name[1:], "rb") as file:
+            yield from expand(names_from(file), recursive=recursive, lists=False)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        yield Source(name, problem=InputError(f"cannot read the list {name[1:]!r}: {reason}", "give a text file of names"))
+
+
+def names_from(stream: BinaryIO) -> Iterator[str]:
+    """The names in a list, one a line or parted by NUL bytes (as `find -print0` writes them), read as they arrive.
+
+    Empty names are skipped. Bytes that are not UTF-8 are kept as the file system keeps them.
+    """
+    rest = separator = b""
+    read = getattr(stream, "read1", stream.read)
+    while chunk := read(1 << 16):
+        rest += chunk
+        separator = separator or next((s for s in (b"\0", b"\n") if s in rest), b"")
+        if separator:
+            *whole, rest = rest.split(separator)
+            yield from (os.fsdecode(name.rstrip(b"\r")) for name in whole if name.strip())
+    if rest.strip():
+        yield os.fsdecode(rest.rstrip(b"\r"))
