@@ -201,17 +201,17 @@ def _form_choices(page: Page, form: Form, y: float) -> float:
         cells = [Cell(_LEFT, label)]
         for index, option in enumerate(options):
             x = 160.0 + 96 * index
-            _check_box(page, x, y, option == chosen)
+            _check_box(page, x, y, ticked=option == chosen)
             cells.append(Cell(x + 18, option))
         page.row(y, cells, "sans", 10)
     for label, agreed in form.consents:
         y += 28
-        _check_box(page, _LEFT, y, agreed)
+        _check_box(page, _LEFT, y, ticked=agreed)
         page.text(_LEFT + 20, y, label, "sans", 10)
     return y
 
 
-def _check_box(page: Page, x: float, y: float, ticked: bool) -> None:
+def _check_box(page: Page, x: float, y: float, *, ticked: bool) -> None:
     page.box(x, y - 9.5, 11, 11)
     if ticked:
         page.rule(x + 2, y - 7.5, x + 9, y - 0.5, 1.5)

@@ -8,18 +8,22 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from business_data import FORM, INVOICE, PHOTO_RECEIPT, RECEIPT
 from business_layout import form_page, invoice_pages, receipt_page
-from page_model import Page
 from PIL import Image
 from prose_data import FAX, GAZETTE, LETTER, ROTATED_LETTER, SCANNED_LETTER, SECRET_LETTER
 from prose_layout import fax_pages, gazette_page, letter_page, pictured_letter_page
 from render import encrypt, pictures_to_pdf, to_pdf, to_picture
 from scanning import fax, photograph, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from page_model import Page
 
 PASSWORD = "sesame"
 OWNER_PASSWORD = "sesame-owner"

@@ -5,11 +5,13 @@ Coordinates are points from the top left corner; the y of a text is its base lin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from PIL import Image
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL import Image
 
 Align = Literal["left", "right", "centre"]
 Colour = tuple[int, int, int]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fonts import wrap
 from page_model import BLACK, GREY, Cell, Page
-from PIL import Image
-from prose_data import Fax, Gazette, Letter
 from render import to_picture
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from prose_data import Fax, Gazette, Letter
 
 _LEFT, _RIGHT = 70.0, 525.0
 
@@ -132,7 +136,7 @@ def _fax_table(fax: Fax) -> Page:
 def gazette_page(gazette: Gazette) -> Page:
     """Return a page of three columns under one title; the articles run on from column to column."""
     page = Page()
-    width, gutter, size, leading = 150.0, 27.0, 9.5, 14.6
+    width, gutter, size, leading = 152.0, 24.0, 9.5, 14.2
     left = (page.width - 3 * width - 2 * gutter) / 2
     page.text(page.width / 2, 84, gazette.title, "sans-bold", 32, "centre")
     page.text(page.width / 2, 106, gazette.subtitle, "sans-italic", 11, "centre", GREY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from unittest import mock
 
 from fonts import pdf_font, picture_font
@@ -14,6 +14,9 @@ from pypdf import PdfReader, PdfWriter
 from reportlab import rl_config  # type: ignore[import-untyped]
 from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _CREATOR = "vextract samples"
 _OVERSAMPLING = 3

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Point = tuple[float, float]
 
@@ -33,7 +36,9 @@ def _grain_mask(size: tuple[int, int], seed: int) -> Image.Image:
     return chance.point([255 if level < 13 else 0 for level in range(256)])
 
 
-def scan(picture: Image.Image, seed: int, blur: float, noise: float, levels: int = 256, skew: float = 0) -> Image.Image:
+def scan(
+    picture: Image.Image, *, seed: int, blur: float, noise: float, levels: int = 256, skew: float = 0
+) -> Image.Image:
     """Return a grey scan: skewed by some degrees, soft, grainy, with as many grey levels as asked for."""
     grey = picture.convert("L")
     if skew:

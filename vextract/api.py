@@ -41,7 +41,12 @@ def ocr(source: str | PathLike[str], *, pages: str | None = None, **settings: An
 
 
 def ocr_many(
-    sources: Iterable[str | PathLike[str]], *, pages: str | None = None, recursive: bool = False, jobs: int = 0, **settings: Any
+    sources: Iterable[str | PathLike[str]],
+    *,
+    pages: str | None = None,
+    recursive: bool = False,
+    jobs: int = 0,
+    **settings: Any,
 ) -> Iterator[Record[OcrResult]]:
     """The text of many pictures and PDFs, one record each in order, failed ones included, as they are ready.
 

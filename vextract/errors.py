@@ -14,7 +14,6 @@ __all__ = [
     "InputError",
     "Interrupted",
     "OutputError",
-    "PartialFailure",
     "UsageError",
     "VextractError",
 ]
@@ -79,13 +78,6 @@ class DependencyError(VextractError):
 
     exit_code = ExitCode.DEPENDENCY
     kind = "dependency"
-
-
-class PartialFailure(VextractError):
-    """Some of the inputs failed; the results of the others are written."""
-
-    exit_code = ExitCode.PARTIAL
-    kind = "partial"
 
 
 class Interrupted(VextractError):

@@ -13,8 +13,9 @@ __all__ = ["BoxUnit", "area", "clip", "from_pixels", "in_unit", "overlap", "to_p
 BoxUnit = Literal["pixel", "fraction"]
 
 
-def from_pixels(x0: float, y0: float, x1: float, y1: float, width_px: float, height_px: float) -> Box:
-    """A pixel rectangle of a picture of the given size as fractions, cut to the picture."""
+def from_pixels(corners: tuple[float, float, float, float], width_px: float, height_px: float) -> Box:
+    """A pixel rectangle (x0, y0, x1, y1) of a picture of the given size as fractions, cut to the picture."""
+    x0, y0, x1, y1 = corners
     return clip(Box(x0 / width_px, y0 / height_px, x1 / width_px, y1 / height_px))
 
 

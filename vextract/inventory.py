@@ -77,7 +77,9 @@ def _required() -> list[Check]:
     languages = installed_languages() if engine else []
     apt = "sudo apt-get install"
     return [
-        Check("vextract", present=True, required=True, found=f"{_package('vextract')}, Python {platform.python_version()}"),
+        Check(
+            "vextract", present=True, required=True, found=f"{_package('vextract')}, Python {platform.python_version()}"
+        ),
         Check("tesseract", engine is not None, required=True, found=engine, mend=f"{apt} tesseract-ocr"),
         Check(
             "tesseract language eng",
@@ -86,7 +88,13 @@ def _required() -> list[Check]:
             found=f"installed languages: {', '.join(languages)}" if languages else None,
             mend=f"{apt} tesseract-ocr-eng",
         ),
-        Check("pypdfium2", bool(_package("pypdfium2")), required=True, found=_package("pypdfium2"), mend="pip install vextract"),
+        Check(
+            "pypdfium2",
+            bool(_package("pypdfium2")),
+            required=True,
+            found=_package("pypdfium2"),
+            mend="pip install vextract",
+        ),
     ]
 
 
@@ -112,10 +120,9 @@ def _optional() -> list[Check]:
         there = find_spec(module) is not None
         mend = f"pip install 'vextract[{extra}]'"
         checks.append(Check(f"extra {extra}", there, required=False, found=purpose if there else None, mend=mend))
-    for file in settings_files():
-        checks.append(Check(f"settings {file}", file.is_file(), required=False, found="read" if file.is_file() else None))
-    for key in _KEYS:
-        checks.append(Check(f"key {key}", key in os.environ, required=False, found="set" if key in os.environ else None))
+    read = [(f"settings {file}", file.is_file(), "read") for file in settings_files()]
+    keys = [(f"key {key}", key in os.environ, "set") for key in _KEYS]
+    checks += [Check(name, there, required=False, found=found if there else None) for name, there, found in read + keys]
     return checks
 
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from vextract.errors import InputError, VextractError
-from vextract.reading import OcrWhen, read_page
 from vextract.readers import ReadOptions
+from vextract.reading import OcrWhen, read_page
 from vextract.sources.expand import Source
 from vextract.sources.fetch import fetch, file_sha256
 from vextract.sources.opening import OpenFile, open_file

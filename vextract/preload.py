@@ -1,6 +1,6 @@
 """What every worker process needs, imported once by the process that the workers are forked from."""
 
-import numpy as _numpy  # noqa: F401
+import numpy as np  # noqa: F401
 import PIL.Image as _image
 import pypdfium2 as _pdfium  # noqa: F401
 import pytesseract as _pytesseract  # noqa: F401

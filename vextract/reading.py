@@ -30,9 +30,7 @@ _SURE = 0.6
 _FLAT = 12  # grey levels between the darkest and the lightest pixel of a page without ink
 
 
-def read_page(
-    page: Page, model: str, ocr: OcrWhen, options: ReadOptions
-) -> tuple[Reading, bool, tuple[str, ...]]:
+def read_page(page: Page, model: str, ocr: OcrWhen, options: ReadOptions) -> tuple[Reading, bool, tuple[str, ...]]:
     """The page's words; whether the page is blank; notes on what was done that the user may want to know.
 
     Raises:
@@ -76,7 +74,9 @@ def _with_pictures(page: Page, layer: TextLayer, reader: Reader, options: ReadOp
     if sum(map(area, silent)) > _WHOLE_PAGE or len(silent) > _CROPS_AT_MOST:
         silent = [Box(0, 0, 1, 1)]
     found = [word for box in silent for word in _read_part(page, box, reader, options)]
-    extra = [word for word in found if (word.confidence or 0) >= _SURE and _is_word(word) and _is_free(word, layer.words)]
+    extra = [
+        word for word in found if (word.confidence or 0) >= _SURE and _is_word(word) and _is_free(word, layer.words)
+    ]
     if not extra:
         return Reading(layer.words, "textlayer")
     name = reader.read.__module__.rpartition(".")[2]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import ExitCode, Interrupted, VextractError
@@ -99,7 +99,7 @@ def execute(sources: Iterable[Source], job: Job, jobs: int, output: Output, watc
     return summary
 
 
-def failure(record: Record[object]) -> VextractError | None:
+def failure(record: Record[Any]) -> VextractError | None:
     """The first failure of a record as an exception; None if there was none."""
     if not record.errors:
         return None

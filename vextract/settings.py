@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence, first wins."""
         files = [_TomlFile(settings_cls, file) for file in settings_files() if file.is_file()]
+        del file_secret_settings
         return init_settings, env_settings, dotenv_settings, *files
 
 
@@ -61,6 +62,7 @@ class _TomlFile(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         """Unused: the file is read as a whole."""
+        del field
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -99,4 +101,6 @@ def load_settings(**flags: object) -> Settings:
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = "" if name == "password" else f" {first.get('input')!r}"
         where = f"--{name.replace('_', '-')}" if name in given else f"setting {name!r}"
-        raise UsageError(f"{where} cannot be{shown}: {first['msg']}", "see `vextract ocr --help` and docs/settings.md") from error
+        raise UsageError(
+            f"{where} cannot be{shown}: {first['msg']}", "see `vextract ocr --help` and docs/settings.md"
+        ) from error

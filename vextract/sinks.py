@@ -62,12 +62,16 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
     if target is None or target == "-":
         _check_stream(name, form, options, "standard output")
         if form.wants_pictures and sys.stdout.isatty():
-            raise UsageError(f"-f {name} is binary and standard output is a terminal", "name a file: -o out" + form.suffix)
+            raise UsageError(
+                f"-f {name} is binary and standard output is a terminal", "name a file: -o out" + form.suffix
+            )
         return _Stream(sys.stdout.buffer, form, options)
     if "{" in target:
         return _Files(_checked_pattern(target), form, options, force=force)
     if target.endswith("/") or os.path.isdir(target):
-        return _Files(os.path.join(target.replace("{", "{{"), "{dir}", "{stem}" + form.suffix), form, options, force=force)
+        return _Files(
+            os.path.join(target.replace("{", "{{"), "{dir}", "{stem}" + form.suffix), form, options, force=force
+        )
     _check_stream(name, form, options, target)
     path = Path(target)
     if path.exists() and not path.is_file():
@@ -88,8 +92,8 @@ def _checked_pattern(pattern: str) -> str:
     except ValueError as error:
         raise UsageError(f"-o {pattern!r} cannot be read: {error}", "write {{ for a brace that is meant") from error
     if unknown := fields - set(_FIELDS):
-        hint = f"a pattern may have {', '.join('{%s}' % field for field in _FIELDS)}"
-        raise UsageError(f"-o {pattern!r} has {{{sorted(unknown)[0]}}}, which is unknown", hint)
+        hint = f"a pattern may have {', '.join('{' + field + '}' for field in _FIELDS)}"
+        raise UsageError(f"-o {pattern!r} has {{{min(unknown)}}}, which is unknown", hint)
     return pattern
 
 
@@ -249,6 +253,12 @@ class _Files:
 
 
 def _unless_itself(source: Source, path: Path | None) -> Source:
-    if path and source.path and os.path.exists(path) and os.path.exists(source.path) and os.path.samefile(path, source.path):
+    if (
+        path
+        and source.path
+        and os.path.exists(path)
+        and os.path.exists(source.path)
+        and os.path.samefile(path, source.path)
+    ):
         return replace(source, problem=OutputError(f"{str(path)!r} is the input itself", "choose another -o"))
     return source

@@ -146,6 +146,7 @@ class Line:
 
     @property
     def box(self) -> Box:
+        """The smallest box around its words."""
         boxes = [word.box for word in self.words]
         return Box(
             min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
@@ -153,6 +154,7 @@ class Line:
 
     @property
     def confidence(self) -> float | None:
+        """The mean over its words."""
         return mean_confidence(self.words)
 
 
@@ -168,6 +170,7 @@ class PageText:
 
     @property
     def words(self) -> tuple[Word, ...]:
+        """All words in reading order."""
         return tuple(word for line in self.lines for word in line.words)
 
     @property
@@ -182,6 +185,7 @@ class PageText:
 
     @property
     def mean_confidence(self) -> float | None:
+        """The mean over all words that have a confidence; None if none has."""
         return mean_confidence(self.words)
 
 

@@ -73,7 +73,9 @@ def _likely_turns(image: "Image") -> tuple[int, ...]:
     import pytesseract
 
     try:
-        found = pytesseract.image_to_osd(image, config="-c min_characters_to_try=10", output_type=pytesseract.Output.DICT)
+        found = pytesseract.image_to_osd(
+            image, config="-c min_characters_to_try=10", output_type=pytesseract.Output.DICT
+        )
     except (pytesseract.TesseractError, pytesseract.TesseractNotFoundError, subprocess.SubprocessError, RuntimeError):
         return _TURNS
     degrees = int(found["rotate"]) % 360

@@ -133,7 +133,7 @@ def wire_ocr_page(page: PageText, unit: BoxUnit) -> WireOcrPage:
     return WireOcrPage.model_construct(
         number=page.ref.number,
         reader=page.reader,
-        rotation=page.rotation,
+        rotation=page.rotation,  # type: ignore[arg-type]  # a turn is one of the four
         blank=page.blank,
         mean_confidence=_rounded(page.mean_confidence),
         lines=lines,

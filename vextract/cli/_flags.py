@@ -24,7 +24,10 @@ Recursive = Annotated[bool, typer.Option("--recursive", "-r", help="Look into su
 Output = Annotated[
     Optional[str],
     typer.Option(
-        "--output", "-o", metavar="PATH", help="A file, a directory, or a pattern with {stem}, {name}, {parent}, {dir}, {n}."
+        "--output",
+        "-o",
+        metavar="PATH",
+        help="A file, a directory, or a pattern with {stem}, {name}, {parent}, {dir}, {n}.",
     ),
 ]
 Jobs = Annotated[

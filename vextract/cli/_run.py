@@ -1,7 +1,7 @@
 """From parsed flags to a run: the part that all commands which read documents share."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ def run(settings: Settings, chosen: Chosen, *, quiet: bool) -> int:
     return summary.exit_code
 
 
-def _sources(chosen: Chosen) -> Iterator[Source]:
+def _sources(chosen: Chosen) -> Generator[Source, None, None]:
     yield from expand(chosen.names, recursive=chosen.recursive)
     if chosen.from_file is None:
         return
@@ -67,4 +67,6 @@ def _sources(chosen: Chosen) -> Iterator[Source]:
         with open(chosen.from_file, "rb") as names:
             yield from expand(names_from(names), recursive=chosen.recursive, lists=False)
     except OSError as error:
-        raise UsageError(f"cannot read --from-file {chosen.from_file!r}: {error.strerror}", "give a file of names") from error
+        raise UsageError(
+            f"cannot read --from-file {chosen.from_file!r}: {error.strerror}", "give a file of names"
+        ) from error

@@ -30,14 +30,18 @@ def ocr(
     text_layer: Annotated[
         Optional[str],
         typer.Option(
-            "--ocr", metavar="WHEN", help="auto: a PDF's own words where they can be trusted; always; never. [default: auto]"
+            "--ocr",
+            metavar="WHEN",
+            help="auto: a PDF's own words where they can be trusted; always; never. [default: auto]",
         ),
     ] = None,
     fast: Annotated[
-        Optional[bool], typer.Option("--fast", help="One OCR pass: twice as fast, small print suffers.", show_default=False)
+        Optional[bool],
+        typer.Option("--fast", help="One OCR pass: twice as fast, small print suffers.", show_default=False),
     ] = None,
     psm: Annotated[
-        Optional[int], typer.Option(metavar="1..13", help="Tesseract's page segmentation mode. [default: chosen by page]")
+        Optional[int],
+        typer.Option(metavar="1..13", help="Tesseract's page segmentation mode. [default: chosen by page]"),
     ] = None,
     rotate: Annotated[
         Optional[bool], typer.Option("--rotate/--no-rotate", help="Find out which way up a page is. [default: rotate]")
@@ -50,7 +54,9 @@ def ocr(
     ] = None,
     password: Annotated[
         Optional[str],
-        typer.Option(metavar="TEXT", help="Opens encrypted PDFs; better given as VEXTRACT_PASSWORD.", show_default=False),
+        typer.Option(
+            metavar="TEXT", help="Opens encrypted PDFs; better given as VEXTRACT_PASSWORD.", show_default=False
+        ),
     ] = None,
     box_unit: Annotated[
         Optional[str], typer.Option(metavar="UNIT", help="Unit of boxes: pixel or fraction. [default: pixel]")

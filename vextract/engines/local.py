@@ -80,14 +80,16 @@ def run(sources: Iterable[Source], job: Job, jobs: int) -> Iterator[Event]:
     Raises:
         Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded.
     """
-    with tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True) as scratch:
-        with _workers(jobs, job, Path(scratch)) as workers:
-            queue = _Queue(iter(sources), job, workers, Path(scratch))
-            try:
-                yield from queue.events()
-            except KeyboardInterrupt as interrupt:
-                yield from queue.finished()
-                raise Interrupted("interrupted", "what was finished is written") from interrupt
+    with (
+        tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True) as scratch,
+        _workers(jobs, job, Path(scratch)) as workers,
+    ):
+        queue = _Queue(iter(sources), job, workers, Path(scratch))
+        try:
+            yield from queue.events()
+        except KeyboardInterrupt as interrupt:
+            yield from queue.finished()
+            raise Interrupted("interrupted", "what was finished is written") from interrupt
 
 
 @dataclass(slots=True)
@@ -209,8 +211,8 @@ def _outcome(future: "Future[Any]", page: int | None = None) -> Any:
     except (ProcessExpired, MemoryError):
         message = "the process that read this died, perhaps for want of memory"
         return ErrorInfo("crash", message, "try a lower --dpi or fewer --jobs", page, ExitCode.INPUT)
-    except Exception as error:  # one input must not stop the others, whatever is wrong with our code
-        log.error("bug: %s", error, exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
+    except Exception as error:  # noqa: BLE001  one bad input must not stop the others
+        log.debug("bug", exc_info=error)
         message = f"{type(error).__name__}: {error}"
         return ErrorInfo("bug", message, "please report this with the output of -vv", page, ExitCode.BUG)
 
@@ -251,7 +253,7 @@ class _Pool:
 
     def stop(self) -> None:
         """Kills what is still running; nothing is waited for."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no types here
         self._pool.join()
 
 

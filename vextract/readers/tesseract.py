@@ -31,7 +31,9 @@ def _check(options: ReadOptions) -> None:
         if language not in installed_languages():
             package = "tesseract-ocr-" + language.lower().replace("_", "-").replace("script/", "script-")
             message = f"Tesseract has no data for the language {language!r}"
-            raise DependencyError(message, f"sudo apt-get install {package}; installed: {', '.join(installed_languages())}")
+            raise DependencyError(
+                message, f"sudo apt-get install {package}; installed: {', '.join(installed_languages())}"
+            )
 
 
 @cache

@@ -63,8 +63,8 @@ def _from_png(png: bytes, orientation: int) -> EmbeddedPicture:
     """PDF's Flate filter with a PNG predictor reads a plain PNG's own data (ISO 32000-1, 7.4.4.4)."""
     chunks = list(_chunks(png))
     width, height, bits, kind = struct.unpack(">IIBB", chunks[0][1][:10])
-    space, colors = ("/DeviceRGB", 3) if kind == 2 else ("/DeviceGray", 1)  # noqa: PLR2004 (PNG's number for RGB)
-    if palette := b"".join(data for name, data in chunks if name == b"PLTE" and kind == 3):  # noqa: PLR2004 (indexed)
+    space, colors = ("/DeviceRGB", 3) if kind == 2 else ("/DeviceGray", 1)
+    if palette := b"".join(data for name, data in chunks if name == b"PLTE" and kind == 3):
         space = f"[/Indexed/DeviceRGB {len(palette) // 3 - 1}<{palette.hex()}>]"
     entries = (
         f"{_head(width, height)}/ColorSpace{space}/BitsPerComponent {bits}/Filter/FlateDecode"
@@ -79,7 +79,7 @@ def _is_simple_png(picture: bytes) -> bool:
         return False
     chunks = list(_chunks(picture))
     bits, kind, _, _, interlaced = chunks[0][1][8:13]
-    return bits <= 8 and kind in (0, 2, 3) and not interlaced and all(name != b"tRNS" for name, _ in chunks)  # noqa: PLR2004
+    return bits <= 8 and kind in (0, 2, 3) and not interlaced and all(name != b"tRNS" for name, _ in chunks)
 
 
 def _simple_png(image: "Image") -> bytes:

@@ -117,7 +117,7 @@ def _table(lines: Sequence[Sequence[Word]], start: int, stop: int, common: list[
     if sum(full) < _FEWEST_ROWS or not (full[0] and full[-1]) or sum(full) * 2 <= len(rows):
         return None
     columns = [[cell for cell in column if cell] for column in zip(*rows, strict=True)]
-    if any(len(column) < 2 for column in columns):  # noqa: PLR2004 (one cell is no column)
+    if any(len(column) < 2 for column in columns):
         return None
     if min(sum(map(len, column)) / len(column) for column in columns) > _WORDIEST_CELL:
         return None

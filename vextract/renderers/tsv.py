@@ -1,9 +1,11 @@
 """Tab-separated values, one row a word, for spreadsheets and data frames.
 
-A text with a tab, a newline or a quotation mark is put in quotation marks as in CSV, so that no text can break a row.
+White space inside a text becomes a space, so that no text can break a row, not even for tools that know nothing of quotes. A text
+with a quotation mark is quoted as in CSV.
 """
 
 import csv
+import re
 from collections.abc import Iterable
 from io import StringIO
 
@@ -45,13 +47,18 @@ class _Writer:
                 for word_number, word in enumerate(line.words, 1):
                     place = (ref.source, ref.number, block_number, line_number, word_number)
                     sure = "" if word.confidence is None else round(word.confidence, 4)
-                    yield (*place, word.text, *in_unit(word.box, ref, unit), sure)
+                    yield (*place, word.text, *map(float, in_unit(word.box, ref, unit)), sure)
 
 
 def _rows(rows: Iterable[tuple[object, ...]]) -> bytes:
     text = StringIO()
-    csv.writer(text, dialect="excel-tab", lineterminator="\n").writerows(rows)
-    return clean(text.getvalue()).encode()
+    writer = csv.writer(text, dialect="excel-tab", lineterminator="\n")
+    writer.writerows([_one_line(value) if isinstance(value, str) else value for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s", " ", clean(text))
 
 
 FORMAT = Format(suffix=".tsv", writer=_Writer)

@@ -17,7 +17,29 @@ __all__ = ["SUFFIXES", "Source", "expand", "may_be_several", "names_from"]
 
 # By which files are picked out of a directory; what a picked or named file really is, its content decides.
 SUFFIXES = frozenset(
-    ".pdf .png .jpg .jpeg .jpe .jfif .webp .gif .bmp .dib .tif .tiff .avif .heic .heif .jp2 .j2k .pbm .pgm .ppm .pnm".split()
+    [
+        ".pdf",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".heic",
+        ".heif",
+        ".jp2",
+        ".j2k",
+        ".pbm",
+        ".pgm",
+        ".ppm",
+        ".pnm",
+    ]
 )
 _URL = re.compile(r"^https?://", re.IGNORECASE)
 _MAGIC = re.compile(r"[*?\[]")
@@ -43,6 +65,7 @@ class Source:
 
     @property
     def is_url(self) -> bool:
+        """Whether it has to be downloaded."""
         return _URL.match(self.name) is not None
 
     @property
@@ -78,17 +101,19 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
         if name == "-" or _URL.match(name):
             yield Source(name)
         elif os.path.lexists(name):
-            yield from _directory(Path(name), recursive) if os.path.isdir(name) else [Source(name, Path(name))]
+            yield from (
+                _directory(Path(name), recursive=recursive) if os.path.isdir(name) else [Source(name, Path(name))]
+            )
         elif lists and name.startswith("@"):
-            yield from _listed(name, recursive)
+            yield from _listed(name, recursive=recursive)
         elif _MAGIC.search(name):
-            yield from _glob(name, recursive)
+            yield from _glob(name, recursive=recursive)
         else:
             hint = "check the name; it is taken relative to the current directory"
             yield Source(name, problem=InputError(f"no such file: {name!r}", hint))
 
 
-def _directory(folder: Path, recursive: bool) -> Iterator[Source]:
+def _directory(folder: Path, *, recursive: bool) -> Iterator[Source]:
     found = False
     for where, inner, files in os.walk(folder):
         inner[:] = sorted(d for d in inner if recursive and not d.startswith("."))
@@ -102,7 +127,7 @@ def _directory(folder: Path, recursive: bool) -> Iterator[Source]:
         yield Source(str(folder), problem=InputError(f"no picture or PDF in directory {str(folder)!r}", hint))
 
 
-def _glob(pattern: str, recursive: bool) -> Iterator[Source]:
+def _glob(pattern: str, *, recursive: bool) -> Iterator[Source]:
     matches = sorted(glob.glob(pattern, recursive=True))
     if not matches:
         yield Source(pattern, problem=InputError(f"nothing matches {pattern!r}", "check the pattern and the quotes"))
@@ -110,16 +135,18 @@ def _glob(pattern: str, recursive: bool) -> Iterator[Source]:
         if not os.path.isdir(match):
             yield Source(match, Path(match))
         elif recursive:
-            yield from _directory(Path(match), recursive)
+            yield from _directory(Path(match), recursive=recursive)
 
 
-def _listed(name: str, recursive: bool) -> Iterator[Source]:
+def _listed(name: str, *, recursive: bool) -> Iterator[Source]:
     try:
         with open(name[1:], "rb") as file:
             yield from expand(names_from(file), recursive=recursive, lists=False)
     except OSError as error:
         reason = error.strerror or str(error)
-        yield Source(name, problem=InputError(f"cannot read the list {name[1:]!r}: {reason}", "give a text file of names"))
+        yield Source(
+            name, problem=InputError(f"cannot read the list {name[1:]!r}: {reason}", "give a text file of names")
+        )
 
 
 def names_from(stream: BinaryIO) -> Iterator[str]:

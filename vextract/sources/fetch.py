@@ -44,7 +44,9 @@ def spool(source: Source, scratch: Path, limits: Limits) -> Path:
         with source.path.open("rb", buffering=0) as stream:
             return _save(_blocks(stream), scratch, source.name, limits)
     except OSError as error:
-        raise InputError(f"cannot read {source.name!r}: {error.strerror or error}", "check that it can be read") from error
+        raise InputError(
+            f"cannot read {source.name!r}: {error.strerror or error}", "check that it can be read"
+        ) from error
 
 
 def fetch(source: Source, scratch: Path, limits: Limits) -> Path:
@@ -121,11 +123,11 @@ def _download(url: str, scratch: Path, limits: Limits) -> Path:
         with httpx.stream("GET", url, follow_redirects=True, timeout=limits.fetch_timeout_s) as reply:
             if reply.status_code != httpx.codes.OK:
                 raise InputError(
-                    f"{url!r} answered {reply.status_code} {reply.reason_phrase}", "open the address in a browser to check it"
+                    f"{url!r} answered {reply.status_code} {reply.reason_phrase}",
+                    "open the address in a browser to check it",
                 )
             _check_size(url, int(reply.headers.get("content-length") or 1), limits)
             return _save(in_time(reply.iter_bytes(_CHUNK)), scratch, url, limits)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         hint = "check the address and the network connection"
         raise InputError(f"cannot fetch {url!r}: {error or type(error).__name__}", hint) from error
-

@@ -78,7 +78,12 @@ class PdfFile:
 
         try:
             pdf = pdfium.PdfDocument(self._path, password=self._options.password)
-            pdf.init_forms()
+            if pdf.get_formtype() in (pdfium_c.FORMTYPE_XFA_FULL, pdfium_c.FORMTYPE_XFA_FOREGROUND):
+                self.notes.append(
+                    "an XFA form: only the page that stands in for it can be read; print it to a PDF first"
+                )
+            elif pdf.get_formtype() != pdfium_c.FORMTYPE_NONE:
+                pdf.init_forms()
         except pdfium.PdfiumError as error:
             if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
                 raise self._encrypted() from error
@@ -126,7 +131,9 @@ class PdfFile:
 
     def _poppler_picture(self, number: int, dpi: float) -> "Image":
         try:
-            return poppler.draw(self._path, self._name, number, dpi, self._options.password, colour=self._options.colour)
+            return poppler.draw(
+                self._path, self._name, number, dpi, self._options.password, colour=self._options.colour
+            )
         except VextractError as error:
             if isinstance(error, DependencyError):
                 raise

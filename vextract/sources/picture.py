@@ -14,6 +14,7 @@ from vextract.types import Page, PageRef
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 __all__ = ["PictureFile", "flatten", "to_eight_bit"]
 
@@ -68,31 +69,33 @@ class PictureFile:
         """Gives the file handle back."""
         self._file.close()
 
-    def _open(self) -> "Image":
+    def _open(self) -> "ImageFile":
         import PIL.Image
 
         brand = _heif_brand(self._path)
         formats = (*_FORMATS, "HEIF") if brand and _register_heif(self._name) else _FORMATS
+        guard = PIL.Image.MAX_IMAGE_PIXELS
         try:
             with warnings.catch_warnings():
-                # Our own limit on pixels is checked below, before anything is decoded.
                 warnings.simplefilter("ignore")
+                # Our own limit on pixels is checked before anything is decoded; Pillow's cannot be raised by our setting.
+                PIL.Image.MAX_IMAGE_PIXELS = None
                 PIL.Image.init()
                 return PIL.Image.open(self._path, formats=formats)
-        except PIL.Image.DecompressionBombError as error:
-            raise InputError(f"{self._name!r} is refused: {error}", _LIMIT_HINT) from error
         except PIL.UnidentifiedImageError as error:
             hint = "PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, HEIC and PDF can be read; the content decides, not the name"
             raise InputError(f"{self._name!r} is no picture or PDF that can be read", hint) from error
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise self._damaged(error) from error
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = guard
 
     def _decode(self, number: int) -> "Image":
         from PIL import ImageOps
 
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+                warnings.simplefilter("ignore")  # broken EXIF and TIFF tags; what matters raises
                 self._file.seek(number - 1)
                 self._file.load()
                 upright = _quietly(ImageOps.exif_transpose, self._file) or self._file.copy()

@@ -20,11 +20,15 @@ def installed() -> bool:
 
 
 def require() -> None:
-    """Raises:
-    DependencyError: poppler is not installed.
+    """Makes sure that poppler can be called.
+
+    Raises:
+        DependencyError: it is not installed.
     """
     if not installed():
-        raise DependencyError("poppler is not installed (no pdftoppm on the PATH)", "sudo apt-get install poppler-utils")
+        raise DependencyError(
+            "poppler is not installed (no pdftoppm on the PATH)", "sudo apt-get install poppler-utils"
+        )
 
 
 def page_count(path: Path, name: str, password: str | None) -> int:
@@ -37,14 +41,14 @@ def page_count(path: Path, name: str, password: str | None) -> int:
     from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError
 
     try:
-        info = pdf2image.pdfinfo_from_path(path, userpw=password or "", timeout=_TIMEOUT_S)
+        info = pdf2image.pdfinfo_from_path(str(path), userpw=password or "", timeout=_TIMEOUT_S)
         return int(info["Pages"])
     except (PDFPageCountError, PDFPopplerTimeoutError, KeyError, ValueError) as error:
         hint = "download or export it again"
         raise InputError(f"{name!r} is damaged: neither PDFium nor poppler can open it", hint) from error
 
 
-def draw(path: Path, name: str, number: int, dpi: float, password: str | None, *, colour: bool) -> "Image":
+def draw(path: Path, name: str, number: int, dpi: float, password: str | None, *, colour: bool) -> "Image":  # noqa: PLR0913  one more than five
     """The page (1-based) as an RGB or grey picture.
 
     Raises:
@@ -68,7 +72,9 @@ def draw(path: Path, name: str, number: int, dpi: float, password: str | None, *
             timeout=_TIMEOUT_S,
         )
     except (PDFPopplerTimeoutError, OSError, ValueError, UnidentifiedImageError) as error:
-        raise InputError(f"page {number} of {name!r} cannot be drawn by poppler: {error}", "export the file again") from error
+        raise InputError(
+            f"page {number} of {name!r} cannot be drawn by poppler: {error}", "export the file again"
+        ) from error
     if not pictures:
         raise InputError(f"page {number} of {name!r} cannot be drawn by poppler", "download or export the file again")
     return pictures[0].convert("RGB" if colour else "L")
