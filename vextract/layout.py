@@ -91,7 +91,14 @@ def _upright(reading: Reading, ref: PageRef) -> list[_Item]:
     width, height = ref.width_px, ref.height_px
     if reading.rotation % 180:
         width, height = height, width
-    return [_Item(*to_pixels(turn(word.box, reading.rotation), width, height), (word,)) for word in reading.words]
+    items = [_Item(*to_pixels(turn(word.box, reading.rotation), width, height), (word,)) for word in reading.words]
+    return sorted(items, key=_place)
+
+
+def _place(item: _Item) -> tuple[float | str, ...]:
+    """An order that depends on nothing but the words: readers give theirs in any, and ties are settled by it."""
+    (word,) = item.words
+    return item.y0, item.x0, item.y1, item.x1, word.text, -1.0 if word.confidence is None else word.confidence
 
 
 def _merged(items: Sequence[_Item]) -> _Item:
@@ -165,13 +172,9 @@ def _regions(segments: list[_Item], letter: float) -> list[list[_Item]]:
     if not found:
         return [segments] if segments else []
     x, top, bottom = found
-    band = [s for s in segments if top <= s.middle <= bottom]
-    parts = (
-        [s for s in segments if s.middle < top],
-        [s for s in band if s.x1 <= x],
-        [s for s in band if s.x0 >= x],
-        [s for s in segments if s.middle > bottom],
-    )
+    above, below = [s for s in segments if s.middle < top], [s for s in segments if s.middle > bottom]
+    left, right = _sides([s for s in segments if top <= s.middle <= bottom], x)
+    parts = (above, left, right, below)
     return [region for part in parts for region in _regions(part, letter)]
 
 
@@ -180,12 +183,17 @@ def _gutter(segments: list[_Item], letter: float) -> tuple[float, float, float] 
     best: tuple[int, float, float, float] | None = None
     for x in _white_strips(segments, letter):
         for band in _bands(segments, x):
-            left, right = [s for s in band if s.x1 <= x], [s for s in band if s.x0 >= x]
+            left, right = _sides(band, x)
             if _is_column(left) and _is_column(right):
                 score = min(len(left), len(right))
                 if best is None or score > best[0]:
                     best = score, x, min(s.middle for s in band), max(s.middle for s in band)
     return best[1:] if best else None
+
+
+def _sides(segments: list[_Item], x: float) -> tuple[list[_Item], list[_Item]]:
+    """The segments left and right of x; one that crosses it goes to where most of it is, so that none is lost or doubled."""
+    return [s for s in segments if s.x0 + s.x1 < 2 * x], [s for s in segments if s.x0 + s.x1 >= 2 * x]
 
 
 def _white_strips(segments: list[_Item], letter: float) -> list[float]:

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
-from vextract.errors import UsageError
+from vextract.errors import DependencyError, UsageError
 
 __all__ = ["load", "names"]
 
@@ -34,9 +34,14 @@ def load(package: str, name: str) -> ModuleType:
 
     Raises:
         UsageError: there is none of that name.
+        DependencyError: what it imports is not installed.
     """
     modules = _modules(package)
+    what = package.rpartition(".")[2].removesuffix("s")
     if name not in modules:
-        what = package.rpartition(".")[2].removesuffix("s")
         raise UsageError(f"no {what} is called {name!r}", f"choose one of: {', '.join(modules)}")
-    return import_module(modules[name])
+    try:
+        return import_module(modules[name])
+    except ImportError as error:
+        hint = f"install what {modules[name]} needs, or remove the package that it came with"
+        raise DependencyError(f"the {what} {name!r} cannot be loaded: {error}", hint) from error

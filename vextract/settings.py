@@ -3,6 +3,7 @@
 import difflib
 import os
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +20,13 @@ Positive = Annotated[int, Field(gt=0)]
 class Settings(BaseSettings):
     """Every setting with its default; `VEXTRACT_` and the upper-case name is its environment variable."""
 
-    model_config = SettingsConfigDict(env_prefix="VEXTRACT_", env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="VEXTRACT_",
+        env_file=".env",
+        extra="ignore",  # of other programs' lines in .env
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # a password could be among it
+    )
 
     model: str = Field("tesseract", description="What reads: a reader's name, see `vextract models`.")
     lang: str = Field("eng", description="Languages on the page, as Tesseract names them, joined by +.")
@@ -48,7 +55,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence, first wins."""
-        files = [_TomlFile(settings_cls, file) for file in settings_files() if file.is_file()]
+        named = os.environ.get("VEXTRACT_CONFIG")
+        files = [_TomlFile(settings_cls, file) for file in settings_files() if file.is_file() or str(file) == named]
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, *files
 
@@ -70,13 +78,17 @@ class _TomlFile(PydanticBaseSettingsSource):
             values = tomllib.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read {str(self._file)!r}: {error}", "mend or remove the file") from error
-        known = self.settings_cls.model_fields
-        for name in values:
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f"did you mean {close[0]!r}?" if close else f"settings are: {', '.join(known)}"
-                raise UsageError(f"{str(self._file)!r} sets {name!r}, which is no setting", hint)
+        _check_names(values, f"{str(self._file)!r} sets")
         return values
+
+
+def _check_names(names: Iterable[str], who: str) -> None:
+    known = Settings.model_fields
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"settings are: {', '.join(known)}"
+            raise UsageError(f"{who} {name!r}, which is no setting", hint)
 
 
 def settings_files() -> list[Path]:
@@ -91,11 +103,14 @@ def load_settings(**flags: object) -> Settings:
     """The settings in force; flags that are None were not given.
 
     Raises:
-        UsageError: a value is not allowed, or a settings file cannot be read.
+        UsageError: a name is no setting, a value is not allowed, or a settings file cannot be read.
     """
+    _check_names(flags, "the call gives")
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic itself
+    except (OSError, UnicodeDecodeError) as error:  # the TOML files have errors of their own
+        raise UsageError(f"cannot read '.env': {error}", "save it as UTF-8, or run elsewhere") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"

@@ -7,8 +7,9 @@ import os
 import string
 import sys
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
@@ -28,7 +29,11 @@ class Output(Protocol):
     """Takes a run's results in order."""
 
     def admit(self, source: Source) -> Source | None:
-        """The source, perhaps with a `problem`; None if its result exists already and is kept. Called before reading."""
+        """The source, perhaps with a `problem`; None if its result exists already and is kept. Called before reading.
+
+        Raises:
+            OutputError: the one file that all results go to is this very source.
+        """
         ...
 
     def page(self, source: Source, page: PageRead) -> None:
@@ -40,7 +45,7 @@ class Output(Protocol):
         ...
 
     def close(self) -> None:
-        """Everything is written; to be called however the run ended, but for a failure of our own."""
+        """Everything is written; to be called however the run ended, but for a failure of our own: then files vanish."""
         ...
 
 
@@ -69,14 +74,13 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
     if "{" in target:
         return _Files(_checked_pattern(target), form, options, force=force)
     if target.endswith("/") or os.path.isdir(target):
-        return _Files(
-            os.path.join(target.replace("{", "{{"), "{dir}", "{stem}" + form.suffix), form, options, force=force
-        )
+        pattern = os.path.join(target.replace("}", "}}"), "{dir}", "{stem}" + form.suffix)
+        return _Files(pattern, form, options, force=force)
     _check_stream(name, form, options, target)
     path = Path(target)
-    if path.exists() and not path.is_file():
-        return _Stream(path.open("wb"), form, options)
-    if path.exists() and not force:
+    if os.path.exists(path) and not os.path.isfile(path):
+        return _Stream(_opened_device(path), form, options, path)
+    if os.path.exists(path) and not force:
         raise UsageError(f"{target!r} exists and is kept", "add --force to replace it, or choose another -o")
     return _Stream(AtomicFile(path), form, options, path)
 
@@ -88,17 +92,32 @@ def _check_stream(name: str, form: Format, options: RenderOptions, where: str) -
 
 def _checked_pattern(pattern: str) -> str:
     try:
-        fields = {field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None}
+        parts = [(field, spec) for _, field, spec, _ in string.Formatter().parse(pattern) if field is not None]
+        unknown = {field for field, _ in parts} - set(_FIELDS)
+        if not unknown and not any("{" in (spec or "") for _, spec in parts):
+            pattern.format_map({field: 1 if field == "n" else field for field in _FIELDS})
+            return pattern
     except ValueError as error:
         raise UsageError(f"-o {pattern!r} cannot be read: {error}", "write {{ for a brace that is meant") from error
-    if unknown := fields - set(_FIELDS):
-        hint = f"a pattern may have {', '.join('{' + field + '}' for field in _FIELDS)}"
-        raise UsageError(f"-o {pattern!r} has {{{min(unknown)}}}, which is unknown", hint)
-    return pattern
+    hint = f"a pattern may have {', '.join('{' + field + '}' for field in _FIELDS)}"
+    culprit = f"{{{min(unknown)}}}, which is unknown" if unknown else "a field within a field"
+    raise UsageError(f"-o {pattern!r} has {culprit}", hint)
+
+
+def _opened_device(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise _unwritable(repr(str(path)), error) from error
+
+
+def _unwritable(where: str, error: OSError | ValueError) -> OutputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return OutputError(f"cannot write {where}: {reason}", "choose another -o, or make room")
 
 
 class AtomicFile:
-    """A file that appears under its name only when committed, whole.
+    """A file that appears under its name only when committed, whole. Left uncommitted, however that came, it vanishes.
 
     Raises:
         OutputError: it cannot be made or written.
@@ -108,20 +127,33 @@ class AtomicFile:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                os.stat(path)  # a name that the system does not take is told before the work, not after it
             handle, self._temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
-        except OSError as error:
-            raise self._failed(error) from error
+        except (OSError, ValueError) as error:
+            raise _unwritable(repr(str(path)), error) from error
         self._file: IO[bytes] = os.fdopen(handle, "wb")
+        self._kept = 0
+        self._vanish = weakref.finalize(self, _remove, self._file, self._temporary)
 
     def write(self, data: bytes) -> None:
         """Adds to the file."""
         try:
             self._file.write(data)
         except OSError as error:
-            raise self._failed(error) from error
+            raise _unwritable(repr(str(self._path)), error) from error
 
     def flush(self) -> None:
         """Nothing: the file is seen only when it is whole."""
+
+    def keep(self) -> None:
+        """What is written so far stays, whatever `rewind` takes away."""
+        self._kept = self._file.tell()
+
+    def rewind(self) -> None:
+        """Takes away what was written since the last `keep`."""
+        self._file.seek(self._kept)
+        self._file.truncate()
 
     def commit(self) -> None:
         """Puts the file in its place."""
@@ -132,18 +164,19 @@ class AtomicFile:
             os.chmod(self._temporary, 0o666 & ~mask)
             os.replace(self._temporary, self._path)
         except OSError as error:
-            raise self._failed(error) from error
+            raise _unwritable(repr(str(self._path)), error) from error
+        self._vanish.detach()
 
     def discard(self) -> None:
         """Leaves nothing behind; does nothing after `commit`."""
-        with suppress(OSError):
-            self._file.close()
-        with suppress(OSError):
-            os.unlink(self._temporary)
+        self._vanish()
 
-    def _failed(self, error: OSError) -> OutputError:
-        reason = error.strerror or str(error)
-        return OutputError(f"cannot write {str(self._path)!r}: {reason}", "choose another -o, or make room")
+
+def _remove(file: IO[bytes], temporary: str) -> None:
+    with suppress(OSError):
+        file.close()
+    with suppress(OSError):
+        os.unlink(temporary)
 
 
 class _Stream:
@@ -157,7 +190,9 @@ class _Stream:
         self._written = 0
 
     def admit(self, source: Source) -> Source | None:
-        return _unless_itself(source, self._path)
+        if self._path and _is_same(source, self._path):
+            raise _itself(self._path)  # the results of the other sources must not replace it either
+        return source
 
     def page(self, source: Source, page: PageRead) -> None:
         del source
@@ -169,12 +204,23 @@ class _Stream:
             self._write(self._open().close(record))
             self._writer = None
             self._written += 1
+            if isinstance(self._stream, AtomicFile):
+                self._stream.keep()
 
     def close(self) -> None:
+        cut = self._writer is not None
+        if cut and isinstance(self._stream, AtomicFile):
+            self._stream.rewind()
+        frame = self._form.head + self._form.tail
         if self._options.several:
-            self._write([self._form.tail if self._written else self._form.head + self._form.tail])
-        if isinstance(self._stream, AtomicFile):
+            self._write([self._form.tail if self._written else frame])
+        if not isinstance(self._stream, AtomicFile):
+            if self._path:
+                self._stream.close()
+        elif self._written or (self._options.several and frame and not cut):
             self._stream.commit()
+        else:
+            self._stream.discard()
 
     def _open(self) -> Writer:
         if self._writer is None:
@@ -185,8 +231,22 @@ class _Stream:
 
     def _write(self, parts: Iterable[bytes]) -> None:
         for part in parts:
-            self._stream.write(part)
-        self._stream.flush()
+            with self._writing():
+                self._stream.write(part)
+        with self._writing():
+            self._stream.flush()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if self._path and not isinstance(self._stream, AtomicFile):
+                with suppress(OSError):
+                    self._stream.close()
+            raise _unwritable(repr(str(self._path)) if self._path else "standard output", error) from error
 
 
 @dataclass(slots=True)
@@ -208,16 +268,18 @@ class _Files:
 
     def admit(self, source: Source) -> Source | None:
         self._count += 1
-        path = self._path(source, self._count)
         source = replace(source, number=self._count)
-        if path in self._taken and source.problem is None:
+        if source.problem:
+            return source
+        path = self._path(source, self._count)
+        if path in self._taken:
             hint = "use -o 'out/{name}' or '{n}-{stem}' with the suffix of the format"
             problem = OutputError(f"{str(path)!r} is already the result of {self._taken[path]!r}", hint)
             return replace(source, problem=problem)
         self._taken[path] = source.name
-        if path.exists() and not self.force and source.problem is None:
-            return None
-        return _unless_itself(source, path)
+        if _is_same(source, path):
+            return replace(source, problem=_itself(path))
+        return None if os.path.exists(path) and not self.force else source
 
     def page(self, source: Source, page: PageRead) -> None:
         file, writer = self._opened(source)
@@ -247,18 +309,18 @@ class _Files:
 
     def _path(self, source: Source, n: int) -> Path:
         name = Path(source.file_name)
-        parent = source.path.parent.name if source.path else ""
-        fields = {"stem": name.stem, "name": name.name, "parent": parent, "dir": source.folder, "n": str(n)}
-        return Path(os.path.normpath(self.pattern.format_map(fields)))
+        parent = Path(os.path.abspath(source.path)).parent.name if source.path else ""
+        fields = {"stem": name.stem, "name": name.name, "parent": parent, "dir": source.folder, "n": n}
+        path = os.path.normpath(self.pattern.format_map(fields))
+        # A field that is empty must not turn {dir}/{stem} into a place at the root of the file system.
+        return Path(path if self.pattern.startswith("/") else path.lstrip("/"))
 
 
-def _unless_itself(source: Source, path: Path | None) -> Source:
-    if (
-        path
-        and source.path
-        and os.path.exists(path)
-        and os.path.exists(source.path)
-        and os.path.samefile(path, source.path)
-    ):
-        return replace(source, problem=OutputError(f"{str(path)!r} is the input itself", "choose another -o"))
-    return source
+def _is_same(source: Source, path: Path) -> bool:
+    if not (source.path and os.path.exists(path) and os.path.exists(source.path)):
+        return False
+    return os.path.samefile(path, source.path)
+
+
+def _itself(path: Path) -> OutputError:
+    return OutputError(f"{str(path)!r} is the input itself", "choose another -o")

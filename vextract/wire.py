@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vextract.geometry import BoxUnit, in_unit
 from vextract.types import ErrorInfo, Evidence, OcrResult, PageRef, PageText, Record
 
-__all__ = ["FORMAT_VERSION", "WireOcrPage", "WireRecord", "wire_ocr_page", "wire_record"]
+__all__ = ["FORMAT_VERSION", "WireOcrPage", "WireRecord", "record_schema", "wire_ocr_page", "wire_record"]
 
 FORMAT_VERSION = 1
 WireBox = Annotated[list[float], Field(min_length=4, max_length=4, description="[x0, y0, x1, y1]")]
@@ -106,7 +106,7 @@ class WireRecord(_Wire):
     model: str | None
     schema_name: str | None = Field(alias="schema")
     status: Literal["ok", "partial", "failed"]
-    data: Any
+    data: WireOcr | None
     evidence: list[WireEvidence]
     pages: list[WirePage]
     usage: WireUsage
@@ -142,14 +142,14 @@ def wire_ocr_page(page: PageText, unit: BoxUnit) -> WireOcrPage:
 
 def wire_record(record: Record[Any], unit: BoxUnit = "pixel") -> WireRecord:
     """The record as it is published, data and all."""
-    data: object = record.data
-    if isinstance(data, OcrResult):
-        data = WireOcr(
-            text=data.text,
-            language=data.language,
-            mean_confidence=_rounded(data.mean_confidence),
-            pages=[wire_ocr_page(page, unit) for page in data.pages],
-        ).model_dump()
+    data = None
+    if isinstance(record.data, OcrResult):
+        data = WireOcr.model_construct(
+            text=record.data.text,
+            language=record.data.language,
+            mean_confidence=_rounded(record.data.mean_confidence),
+            pages=[wire_ocr_page(page, unit) for page in record.data.pages],
+        )
     refs = {ref.number: ref for ref in record.pages}
     return WireRecord(
         format=FORMAT_VERSION,
@@ -170,6 +170,12 @@ def wire_record(record: Record[Any], unit: BoxUnit = "pixel") -> WireRecord:
         seconds=record.seconds,
         errors=[_wire_error(error) for error in record.errors],
     )
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of the record, as published in docs/record.schema.json."""
+    schema = WireRecord.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "vextract record, format 1"}
 
 
 def _wire_evidence(evidence: Evidence, refs: dict[int, PageRef], unit: BoxUnit) -> WireEvidence:

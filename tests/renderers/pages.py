@@ -14,7 +14,7 @@ from vextract.types import Box, Line, PageRef, PageText, Record, Word
 unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 Placed = tuple[str, float, float, float, float]
 NASTY = ["\x00", "\x0b", "\x1f", "\x7f", "\x85", "\ud800", "\udfff", "\ufffe", "\uffff", "\t", "\n", "\r", "\u2028"]
-MARKUP = list("<>&\"';|`*_[]\\#~$^=-+:.)!(") + ["]]>", "-->", "&amp;", "&#13;", "<b>", "1.", "#", "-", "+", "---"]
+MARKUP = [*"<>&\"';|`*_[]\\#~$^=-+:.)!(", "]]>", "-->", "&amp;", "&#13;", "<b>", "1.", "#", "-", "+", "---"]
 characters = st.one_of(st.characters(), st.sampled_from(NASTY), st.sampled_from(MARKUP))
 texts = st.lists(characters, min_size=1, max_size=8).map("".join)
 
@@ -25,7 +25,7 @@ def page(
     rotation: int = 0,
     ref: PageRef | None = None,
 ) -> PageText:
-    """A page of 1000 x 1400 pixels with the words at the given upright fractions, turned as `rotation` says it was given."""
+    """A page, upright 1000 x 1400 pixels, with the words at these upright fractions, given as `rotation` says."""
     ref = ref or PageRef("scan.png", 1, *((1000, 1400) if rotation % 180 == 0 else (1400, 1000)), 150.0)
     placed = tuple(
         Line(tuple(Word(text, turn(Box(*box), -rotation), 0.9) for text, *box in line), block)
@@ -35,12 +35,12 @@ def page(
 
 
 def text_line(text: str, y: float, *, x: float = 0.1, height: float = 0.02, character: float = 0.012) -> list[Placed]:
-    """The words of a text set from x on; every further space in the text widens the gap."""
+    """The words of a text set from x on; all characters and spaces are equally wide."""
     line: list[Placed] = []
     for word in text.split(" "):
         if word:
             line.append((word, x, y, x + len(word) * character, y + height))
-        x += (len(word) + 0.6) * character
+        x += (len(word) + 1) * character
     return line
 
 

@@ -24,6 +24,10 @@ def _facts(element: etree._Element) -> dict[str, str]:
     return dict(fact.split(" ", 1) for fact in re.split(r"\s*;\s*", str(element.get("title"))))
 
 
+def _shown(element: etree._Element) -> str:
+    return "".join(map(str, element.itertext()))
+
+
 def _box(element: etree._Element) -> list[int]:
     return [int(value) for value in _facts(element)["bbox"].split()]
 
@@ -34,7 +38,7 @@ def test_any_page_reads_back(given_page: PageText) -> None:
     """Whatever a page holds, its words and its boxes in whole pixels are read back from well-formed XML."""
     ref = given_page.ref
     found = _elements(render("hocr", given_page), "ocrx_word")
-    assert ["".join(map(str, word.itertext())) for word in found] == [printable(word.text) for word in given_page.words]
+    assert [_shown(word) for word in found] == [printable(word.text) for word in given_page.words]
     sides = (ref.width_px, ref.height_px, ref.width_px, ref.height_px)
     for element, word in zip(found, given_page.words, strict=True):
         exact = (word.box.x0, word.box.y0, word.box.x1, word.box.y1)
@@ -46,7 +50,7 @@ def test_any_page_reads_back(given_page: PageText) -> None:
 @unhurried
 @given(page_texts())
 def test_every_element_lies_within_its_parent(given_page: PageText) -> None:
-    """Pages hold areas hold paragraphs hold lines hold words, each box inside that of its parent, and no id comes twice."""
+    """Pages hold areas hold paragraphs hold lines hold words, each box in that of its parent, and ids are unique."""
     data = render("hocr", given_page, given_page)
     identifiers = [element.get("id") for name in _TAGS for element in _elements(data, name)]
     assert len(identifiers) == len(set(identifiers))
@@ -77,7 +81,7 @@ def test_unknown_facts_are_left_out() -> None:
 
 
 def test_source_cannot_end_its_quotes() -> None:
-    """Quotation marks and semicolons in a file's name do not end the image property; the title shows the name as it is."""
+    """Quotation marks and semicolons in a name do not end the image property; the title shows the name itself."""
     ref = PageRef('a"; bbox 1 1 2 2.png', 1, 10, 20)
     data = render("hocr", page(ref=ref))
     [element] = _elements(data, "ocr_page")
@@ -97,7 +101,7 @@ def test_blocks_become_areas() -> None:
     """Lines of one block share an area; words are parted by spaces, so that a browser shows the text."""
     lines = [text_line("first line", 0.1), text_line("second line", 0.13), text_line("elsewhere", 0.5)]
     areas = _elements(render("hocr", page(*lines, blocks=[0, 0, 1])), "ocr_carea")
-    shown = [" ".join("".join(map(str, area.itertext())).split()) for area in areas]
+    shown = [" ".join(_shown(area).split()) for area in areas]
     assert shown == ["first line second line", "elsewhere"]
 
 

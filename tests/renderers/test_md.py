@@ -51,10 +51,27 @@ def test_no_text_is_markup(first: str, second: str) -> None:
     assert _shown(markdown) == words
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("# a", "###### a", "#", "a ##", "> a", "+ ", "---", "===", "***", ":--", "1234. a", "[a]: b"),
+        *("~~a~~", "*a*", "_a_", "**a**", "`a`", "```", "[a](b)", "![a](b)", "|a|b|", "http://a.b/_c_"),
+        *("<b>", "</b>", "<!-- a", "&amp;", "&#35;", "a\\", "\\*a*"),
+    ],
+)
+def test_markup_is_shown_as_it_is(text: str) -> None:
+    """What means something to Markdown, at the beginning of a paragraph, a broken line or a heading, is shown as it was read."""
+    words = [(word, 0.1 + 0.1 * n) for n, word in enumerate(text.split())]
+    low = [[(word, x, y, x + 0.05, y + 0.02) for word, x in words] for y in (0.1, 0.13, 0.16, 0.19)]
+    high = [(word, x, 0.3, x + 0.05, 0.35) for word, x in [("start", 0.0), *words]]
+    assert _shown(_md(page(*low, high, blocks=[0, 0, 0, 0, 1]))) == [*text.split() * 4, "start", *text.split()]
+
+
 @unhurried
 @given(page_texts())
 def test_any_page_keeps_its_words(given_page: PageText) -> None:
-    """No page makes it stumble, and the letters and digits of its words all come out in a viewer or as a list's mark."""
+    """No page makes it stumble, and the letters and digits of its words all come out in a viewer or as list marks."""
+
     def solid(text: str) -> list[str]:
         return sorted(re.sub(r"[\W_]", "", text))
 
@@ -75,7 +92,7 @@ def test_lines_of_a_block_are_one_paragraph() -> None:
         ("all of this is a mere exam-", "ple of words", "all of this is a mere example of words"),
         ("all of this is a mere exam\u00ad", "ple of words", "all of this is a mere example of words"),
         ("this is the line to Baden-", "Baden from here", "this is the line to Baden- Baden from here"),
-        ("the pages from 10-", "20 are lost", "the pages from 10- 20 are lost"),
+        ("some of the pages 10-", "20 are lost", "some of the pages 10- 20 are lost"),
         ("it was late -", "or so he said", "it was late - or so he said"),
     ],
 )
@@ -93,12 +110,12 @@ def test_short_lines_keep_their_breaks() -> None:
 
 def test_tall_short_lines_are_headings() -> None:
     """A line twice as tall as usual is a title, one of 1.4 times a heading; a long or finished one is neither."""
-    title = text_line("The Title", 0.02, height=0.04)
+    title = text_line("The Title", 0.02, height=0.041)
     heading = text_line("A Heading", 0.08, height=0.029)
     long = text_line(" ".join(["word"] * 13), 0.3, height=0.029, character=0.005)
     sentence = text_line("Large text, no heading.", 0.36, height=0.029)
-    lines = [title, heading, *_set(*_PROSE, "and on and on it went", top=0.12), long, sentence]
-    parts = _md(page(*lines, blocks=[0, 1, 2, 2, 2, 2, 3, 4])).split("\n\n")
+    lines = [title, heading, *_set(*_PROSE, *_PROSE, top=0.12), long, sentence]
+    parts = _md(page(*lines, blocks=[0, 1, *[2] * 6, 3, 4])).split("\n\n")
     assert parts[:2] == ["# The Title", "## A Heading"]
     assert not any(part.startswith("#") for part in parts[2:])
 
@@ -140,6 +157,22 @@ def test_text_around_a_table_stays_text() -> None:
     found = _md(page(*lines, blocks=[0] * 3 + [1] * 3 + [2] * 3))
     prose = " ".join(_PROSE)
     assert found == f"{prose}\n\n| Bread | 4.20 |\n| --- | --- |\n| Milk | 1.09 |\n| Butter | 2.99 |\n\n{prose}\n"
+
+
+def test_several_tables_are_found() -> None:
+    """Tables that prose parts, or that have other columns, are tables of their own."""
+    narrow = ["Bread     4.20", "Milk      1.09", "Butter    2.99"]
+    wide = ["a    b    c    d    e", "f    g    h    i    j", "k    l    m    n    o"]
+    lines = [*_set(*narrow, top=0.01), *_set(*_PROSE, top=0.1), *_set(*wide, top=0.19)]
+    found = _md(page(*lines, blocks=[0] * 3 + [1] * 3 + [2] * 3))
+    assert [line.count("|") for line in found.splitlines() if "---" in line] == [3, 6]
+
+
+def test_single_cells_are_no_edge_of_a_table() -> None:
+    """A caption above the columns and a note below them are not rows."""
+    rows = ["Prices", "Bread     4.20", "Milk      1.09", "Butter    2.99", "in euros"]
+    table = "| Bread | 4.20 |\n| --- | --- |\n| Milk | 1.09 |\n| Butter | 2.99 |"
+    assert _md(page(*_set(*rows))) == f"Prices\n\n{table}\n\nin euros\n"
 
 
 def test_two_lines_are_no_table() -> None:

@@ -5,6 +5,7 @@ from io import StringIO
 
 from hypothesis import given
 
+from vextract.geometry import to_pixels
 from vextract.renderers import RenderOptions, find_format
 from vextract.types import Box, Line, PageRef, PageText, Word
 
@@ -39,7 +40,7 @@ def test_any_page_reads_back(given_page: PageText) -> None:
     assert head == _COLUMNS
     for row, word in zip(rows, given_page.words, strict=True):
         assert (row[0], row[1], row[5]) == (_one_line(ref.source), str(ref.number), _one_line(word.text))
-        exact = (word.box.x0 * ref.width_px, word.box.y0 * ref.height_px, word.box.x1 * ref.width_px, word.box.y1 * ref.height_px)
+        exact = to_pixels(word.box, ref.width_px, ref.height_px)
         assert all(abs(float(a) - b) <= 0.051 for a, b in zip(row[6:10], exact, strict=True))
         assert (row[10] == "") == (word.confidence is None)
 
@@ -59,8 +60,9 @@ def test_numbers_count_from_one_within_their_parent() -> None:
 def test_boxes_are_in_the_unit_asked_for() -> None:
     """Boxes are pixels, or fractions where those were asked for."""
     one = page([("a", 0.1, 0.2, 0.3, 0.4)])
+    shares = render("tsv", one, options=RenderOptions(box_unit="fraction"))
     assert _rows(render("tsv", one))[1][6:10] == ["100.0", "280.0", "300.0", "560.0"]
-    assert _rows(render("tsv", one, options=RenderOptions(box_unit="fraction")))[1][6:10] == ["0.1", "0.2", "0.3", "0.4"]
+    assert _rows(shares)[1][6:10] == ["0.1", "0.2", "0.3", "0.4"]
 
 
 def test_header_comes_once_on_a_stream() -> None:

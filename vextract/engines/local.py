@@ -211,7 +211,7 @@ def _outcome(future: "Future[Any]", page: int | None = None) -> Any:
     except (ProcessExpired, MemoryError):
         message = "the process that read this died, perhaps for want of memory"
         return ErrorInfo("crash", message, "try a lower --dpi or fewer --jobs", page, ExitCode.INPUT)
-    except Exception as error:  # noqa: BLE001  one bad input must not stop the others
+    except Exception as error:
         log.debug("bug", exc_info=error)
         message = f"{type(error).__name__}: {error}"
         return ErrorInfo("bug", message, "please report this with the output of -vv", page, ExitCode.BUG)
@@ -226,7 +226,7 @@ class _Inline:
         future: Future[Any] = Future()
         try:
             future.set_result(function(*args))
-        except Exception as error:  # handed on to whoever asks for the result, as a pool does
+        except Exception as error:  # noqa: BLE001  handed on to whoever asks for the result, as a pool does
             future.set_exception(error)
         return future
 

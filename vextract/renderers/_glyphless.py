@@ -1,7 +1,7 @@
-"""The font of invisible text: its one glyph has no area, and each character in use gets a number that leads back to Unicode.
+"""The font of invisible text: its glyph has no area, and each character in use gets a number leading back to Unicode.
 
-A real font would add megabytes and still lack somebody's script; text that is never painted needs no shapes, only widths (half
-the font size for every character) and the way back from number to character.
+A real font would add megabytes and still lack somebody's script; text that is never painted needs no shapes, only
+widths (half the font size for every character) and the way back from number to character.
 """
 
 import struct
@@ -10,8 +10,8 @@ from vextract.renderers._pdf_file import ObjectFile
 
 __all__ = ["ADVANCE", "HEIGHT", "GlyphlessFont"]
 
-# Width of every character, and its height above the baseline, as shares of the font size. The height is that of real fonts, because
-# readers judge by the font size whether a gap parts words or columns.
+# Width of every character, and its height above the baseline, as shares of the font size. The height is that of real
+# fonts, because readers judge by the font size whether a gap parts words or columns.
 ADVANCE, HEIGHT = 0.5, 0.8
 _EM = 1000
 _TOP = round(HEIGHT * _EM)
@@ -91,8 +91,9 @@ class GlyphlessFont:
 def _font_program() -> bytes:
     """A TrueType font with just the tables that a PDF's font program must have.
 
-    Its glyph 1 is a contour of two points, from the lower left to the upper right corner of a character's box: nothing to paint,
-    but a bounding box, without which pdfium takes sideways text for having no width and drops it (FPDFText_LoadPage, 2024).
+    Its glyph 1 is a contour of two points, from the lower left to the upper right corner of a character's box: nothing
+    to paint, but a bounding box, without which pdfium takes sideways text for having no width and drops it
+    (seen in pypdfium2 5.15).
 
     Source: ISO 32000-1, 9.9 (which tables) and the OpenType specification 1.9, chapter "Font tables" (their layout).
     """

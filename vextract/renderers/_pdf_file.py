@@ -1,7 +1,7 @@
 """The outer form of a PDF file: numbered objects, the table of where each begins, and the trailer.
 
-Written here rather than by a library because a library keeps the whole document until it is saved: this one hands out each object
-as bytes and remembers only its place. It reads nothing and knows nothing of pages.
+Written here rather than by a library because a library keeps the whole document until it is saved: this one hands out
+each object as bytes and remembers only its place. It reads nothing and knows nothing of pages.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ class ObjectFile:
         return self._object(number_, head + data + b"\nendstream")
 
     def tail(self, root: int, info: int) -> bytes:
-        """The table of places and the trailer. The file's identifier is drawn from its content, so equal input gives equal files."""
+        """The table of places and the trailer; the identifier is drawn from the content, not from time or chance."""
         rows = [f"{self._places[n]:010d} 00000 n \n" for n in range(1, self._count + 1)]
         identifier = f"<{self._digest.hexdigest()[:32]}>"
         return (

@@ -16,6 +16,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _SPACES = {"1": "/DeviceGray", "L": "/DeviceGray", "RGB": "/DeviceRGB", "CMYK": "/DeviceCMYK"}
 _ORIENTATION = 0x0112
+# PNG's numbers for kinds of pixels (PNG specification, 11.2.1).
+_GREY, _RGB, _INDEXED = 0, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ def _from_png(png: bytes, orientation: int) -> EmbeddedPicture:
     """PDF's Flate filter with a PNG predictor reads a plain PNG's own data (ISO 32000-1, 7.4.4.4)."""
     chunks = list(_chunks(png))
     width, height, bits, kind = struct.unpack(">IIBB", chunks[0][1][:10])
-    space, colors = ("/DeviceRGB", 3) if kind == 2 else ("/DeviceGray", 1)
-    if palette := b"".join(data for name, data in chunks if name == b"PLTE" and kind == 3):
+    space, colors = ("/DeviceRGB", 3) if kind == _RGB else ("/DeviceGray", 1)
+    if palette := b"".join(data for name, data in chunks if name == b"PLTE" and kind == _INDEXED):
         space = f"[/Indexed/DeviceRGB {len(palette) // 3 - 1}<{palette.hex()}>]"
     entries = (
         f"{_head(width, height)}/ColorSpace{space}/BitsPerComponent {bits}/Filter/FlateDecode"
@@ -79,17 +81,21 @@ def _is_simple_png(picture: bytes) -> bool:
         return False
     chunks = list(_chunks(picture))
     bits, kind, _, _, interlaced = chunks[0][1][8:13]
-    return bits <= 8 and kind in (0, 2, 3) and not interlaced and all(name != b"tRNS" for name, _ in chunks)
+    plain = bits <= 8 and kind in (_GREY, _RGB, _INDEXED) and not interlaced
+    return plain and all(name != b"tRNS" for name, _ in chunks)
 
 
 def _simple_png(image: "Image") -> bytes:
-    from PIL import Image as pil
+    import PIL.Image
 
     if image.has_transparency_data:
         layered = image.convert("RGBA")
-        image = pil.alpha_composite(pil.new("RGBA", layered.size, "white"), layered).convert("RGB")
+        image = PIL.Image.alpha_composite(PIL.Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
+    elif image.mode.startswith("I"):
+        # Pillow would cut sixteen bits off at 255, not scale them.
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     elif image.mode not in ("1", "L", "RGB"):
-        image = image.convert("L" if image.mode.startswith("I") else "RGB")
+        image = image.convert("RGB")
     file = BytesIO()
     image.save(file, "PNG", exif=b"")
     return file.getvalue()

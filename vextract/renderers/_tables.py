@@ -1,7 +1,7 @@
 """Simple tables found in lines of words: columns parted by white space that runs through several lines.
 
-It looks only at where words stand. Ruled tables whose columns touch, cells that span columns and columns that the reader took for
-separate blocks are not found; their lines stay text.
+It looks only at where words stand. Ruled tables whose columns touch, cells that span columns and columns that the
+reader took for separate blocks are not found; their lines stay text.
 """
 
 from collections.abc import Sequence
@@ -112,12 +112,14 @@ def _table(lines: Sequence[Sequence[Word]], start: int, stop: int, common: list[
         for word in line:
             cells[sum(edge < word.box.x0 for edge in edges)].append(word)
         rows.append(tuple(map(tuple, cells)))
-    # Rows with a cell or two of many are headings or the second line of a cell: a table neither begins nor ends with one.
+    # Rows with a cell or two of many are headings or the second line of a cell: a table neither begins nor ends with
+    # one.
     full = [sum(map(bool, row)) >= max(2, len(row) / 2) for row in rows]
     if sum(full) < _FEWEST_ROWS or not (full[0] and full[-1]) or sum(full) * 2 <= len(rows):
         return None
     columns = [[cell for cell in column if cell] for column in zip(*rows, strict=True)]
-    if any(len(column) < 2 for column in columns):
+    # One cell is no column.
+    if any(len(column) == 1 for column in columns):
         return None
     if min(sum(map(len, column)) / len(column) for column in columns) > _WORDIEST_CELL:
         return None

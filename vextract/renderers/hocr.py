@@ -1,6 +1,7 @@
 """hOCR 1.2: XHTML that shows the text and carries every word's place in its title attributes.
 
-Source: http://kba.github.io/hocr-spec/1.2/ (classes, properties and their grammar). Logical structure (headings, tables) is not claimed.
+Source: http://kba.github.io/hocr-spec/1.2/ (classes, properties and their grammar). Logical structure (headings,
+tables) is not claimed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,9 +14,11 @@ from vextract.types import Box, Line, PageRef, PageText, Record, Word
 
 __all__ = ["FORMAT"]
 
+_DTD = "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd"
 _CAPABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-# A delimited string of hOCR has no escapes of its own and may hold none of these; a URL's escapes serve a file name as well.
+# A delimited string of hOCR has no escapes of its own and may hold none of these; a URL's escapes serve a file name as
+# well.
 _FORBIDDEN = str.maketrans({'"': "%22", ";": "%3B", "\n": "%0A", "\r": "%0D", "\t": "%09"})
 
 
@@ -41,7 +44,7 @@ def _head(source: str) -> str:
     system = " ".join(filter(None, (PROGRAM, program_version())))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n'
+        f'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "{_DTD}">\n'
         '<html xmlns="http://www.w3.org/1999/xhtml">\n <head>\n'
         f"  <title>{content(source)}</title>\n"
         '  <meta http-equiv="Content-Type" content="text/html; charset=utf-8" />\n'
@@ -75,8 +78,8 @@ def _page(page: PageText, ordinal: int) -> Iterator[str]:
 
 def _words(line: Line, ref: PageRef, ordinal: int, numbers: Iterator[int]) -> str:
     return " ".join(
-        f'<span class="ocrx_word" id="word_{ordinal}_{next(numbers)}" title="{_bbox(word.box, ref)}{_confidence(word)}">'
-        f"{content(word.text)}</span>"
+        f'<span class="ocrx_word" id="word_{ordinal}_{next(numbers)}"'
+        f' title="{_bbox(word.box, ref)}{_confidence(word)}">{content(word.text)}</span>'
         for word in line.words
     )
 

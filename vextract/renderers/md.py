@@ -1,7 +1,7 @@
 """Markdown: paragraphs, headings, lists and simple tables, guessed from where the lines stand and how large they are.
 
-Guesses are shy: what might be an address or a poem keeps its lines, and characters that Markdown would take for markup are
-escaped, so that a viewer shows the words that were read. It knows nothing of bold, links or formulas.
+Guesses are shy: what might be an address or a poem keeps its lines, and characters that Markdown would take for markup
+are escaped, so that a viewer shows the words that were read. It knows nothing of bold, links or formulas.
 """
 
 import re
@@ -69,7 +69,8 @@ def _parts(page: PageText) -> list[str]:
         if line.words
     ]
     usual = median(map(_height, upright)) if len(upright) >= _FEWEST_LINES else None
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for table in find_tables([line.words for line in upright]):
         parts += _prose(replace(page, lines=tuple(upright[at : table.start])), usual)
         parts.append(_pipe_table(table))

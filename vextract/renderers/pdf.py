@@ -1,7 +1,8 @@
 """Searchable PDF: each page is its picture with the words, invisible, at the places where they were read.
 
-The picture is shown as it is; where its text stands sideways or upside down, the words do too. Pages are written as they come and nothing of them is kept, so that the length of a document is no matter of memory. It does not
-try to keep anything else of a PDF that came in (links, bookmarks, form fields).
+The picture is shown as it is; where its text stands sideways or upside down, the words do too. Pages are written as
+they come and nothing of them is kept, so that the length of a document is no matter of memory. It does not try to keep
+anything else of a PDF that came in (links, bookmarks, form fields).
 """
 
 from collections.abc import Iterable
@@ -21,18 +22,19 @@ __all__ = ["FORMAT"]
 
 _Matrix = tuple[int, int, int, int, int, int]
 _POINTS_PER_INCH = 72.0
-# A4, whose longer side a page of unknown resolution gets: whatever the camera, the page opens at a size fit to read and print.
+# A4, whose longer side a page of unknown resolution gets: whatever the camera, the page opens at a size fit to
+# read and print.
 _LONGER_SIDE_PT = 841.89
 # ISO 32000-1, annex C: no side of a page may be shorter or longer.
 _SIDE_LIMITS_PT = (3.0, 14400.0)
 # A box without height or width still must be found: no font is smaller, no text narrower.
 _SMALLEST_PT = 0.1
-# Readers see two words where the gap is at least this share of the font size (poppler: 0.1, pdfium: less).
+# Readers see two words where the gap is at least this share of the font size, in poppler 0.1.
 _LEAST_GAP = 0.15
 # With fewer words a descender would pass for a slope.
 _FEWEST_FOR_A_SLOPE = 4
-# pdfium, and the browsers built on it, sort the words of a line by where their text begins, upside-down ones last word first. So
-# all words of such a line begin together, at the line's own beginning, with a space and a jump.
+# pdfium, and the browsers built on it, sort the words of a line by where their text begins, upside-down ones last word
+# first. So all words of such a line begin together, at the line's own beginning, with a space and a jump.
 _UPSIDE_DOWN = 180
 # Unicode's classes of characters with a direction (UAX 9, table 4); numbers run left to right within every script.
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -144,9 +146,10 @@ def _line(line: Line, rotation: int, size: tuple[float, float], font: GlyphlessF
 def _heights(boxes: list[Box]) -> list[tuple[float, float]]:
     """For each upright word of a line where its text stands: bottom and top, in fractions of the page.
 
-    Readers take a change of the font's size or of the baseline for another line. So all words of a line get the size of the tallest
-    of them and stand on one straight, perhaps sloping, baseline. A word more than twice as tall as is usual in the line (an
-    initial, a bracket over several lines) keeps its own size and bottom, and so does one far off the baseline.
+    Readers take a change of the font's size or of the baseline for another line. So all words of a line get the size of
+    the tallest of them and stand on one straight, perhaps sloping, baseline. A word more than twice as tall as is usual
+    in the line (an initial, a bracket over several lines) keeps its own size and bottom, and so does one far off the
+    baseline.
     """
     usual = median(box.y1 - box.y0 for box in boxes)
     common = max(h for box in boxes if (h := box.y1 - box.y0) <= 2 * usual)
@@ -174,7 +177,7 @@ def _middle(box: Box) -> float:
 
 
 def _run(text: str, width_pt: float, points: float, font: GlyphlessFont, ahead_pt: float | None = None) -> str:
-    """The operators that show a text stretched or squeezed to a width, `ahead_pt` points after a space if that is given."""
+    """The operators that show a text stretched or squeezed to a width, if asked for `ahead_pt` points after a space."""
     stretch = max(width_pt, _SMALLEST_PT) / (max(len(text), 1) * ADVANCE * points)
     shown = f"{font.encode(text)} Tj "
     if ahead_pt is not None:
@@ -190,7 +193,7 @@ def _is_right_to_left(text: str) -> bool:
 
 
 def _visual(text: str) -> str:
-    """The word's characters from left to right as they stand on paper: readers expect right-to-left words so and turn them back."""
+    """The word's characters from left to right, as on paper: readers turn right-to-left words back themselves."""
     if not _is_right_to_left(text):
         return text
     runs: list[tuple[bool, str]] = []

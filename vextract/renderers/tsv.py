@@ -1,7 +1,7 @@
 """Tab-separated values, one row a word, for spreadsheets and data frames.
 
-White space inside a text becomes a space, so that no text can break a row, not even for tools that know nothing of quotes. A text
-with a quotation mark is quoted as in CSV.
+White space inside a text becomes a space, so that no text can break a row, not even for tools that know nothing of
+quotes. A text with a quotation mark is quoted as in CSV.
 """
 
 import csv
@@ -40,7 +40,7 @@ class _Writer:
             yield _rows([_COLUMNS])
 
     def _words(self, page: PageText) -> Iterable[tuple[object, ...]]:
-        """The rows of a page; block, line and word count from 1, the line within its block and the word within its line."""
+        """The rows of a page; block, line and word count from 1, each within the one before it."""
         ref, unit = page.ref, self._options.box_unit
         for block_number, block in enumerate(blocks(page), 1):
             for line_number, line in enumerate(block, 1):

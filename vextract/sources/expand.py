@@ -3,6 +3,7 @@
 Nothing is opened here; a name that leads nowhere becomes a source with a `problem`, so that the others go on.
 """
 
+import codecs
 import glob
 import os
 import re
@@ -74,7 +75,8 @@ class Source:
         if self.name == "-":
             return "stdin"
         plain = re.split(r"[?#]", self.name)[0] if self.is_url else self.name
-        return Path(plain.rstrip("/")).name or "index"
+        name = Path(plain.rstrip("/")).name
+        return name if name not in ("", "..") else "index"
 
 
 def may_be_several(names: Iterable[str], from_file: str | None = None) -> bool:
@@ -115,26 +117,36 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
 
 def _directory(folder: Path, *, recursive: bool) -> Iterator[Source]:
     found = False
-    for where, inner, files in os.walk(folder):
+    unlisted: list[OSError] = []
+    for where, inner, files in os.walk(folder, onerror=unlisted.append):
         inner[:] = sorted(d for d in inner if recursive and not d.startswith("."))
         for file in sorted(files):
             path = Path(where, file)
             if path.suffix.lower() in SUFFIXES and not file.startswith("."):
                 found = True
                 yield Source(str(path), path, folder=os.path.relpath(where, folder).removeprefix("."))
-    if not found:
+    for error in unlisted:
+        name = str(error.filename)
+        problem = InputError(f"cannot list {name!r}: {error.strerror or error}", "check its permissions and its path")
+        yield Source(name, problem=problem)
+    if not found and not unlisted:
         hint = "name other files, or add --recursive to look into its sub-directories"
         yield Source(str(folder), problem=InputError(f"no picture or PDF in directory {str(folder)!r}", hint))
 
 
 def _glob(pattern: str, *, recursive: bool) -> Iterator[Source]:
     matches = sorted(glob.glob(pattern, recursive=True))
+    # What lies in a directory that ** matches, ** matches too.
+    into = recursive and "**" not in pattern
     if not matches:
         yield Source(pattern, problem=InputError(f"nothing matches {pattern!r}", "check the pattern and the quotes"))
+    elif not into and all(os.path.isdir(match) for match in matches):
+        hint = "add --recursive to look into them, or name files: 'scans/*.png'"
+        yield Source(pattern, problem=InputError(f"{pattern!r} matches only directories", hint))
     for match in matches:
         if not os.path.isdir(match):
             yield Source(match, Path(match))
-        elif recursive:
+        elif into:
             yield from _directory(Path(match), recursive=recursive)
 
 
@@ -152,7 +164,7 @@ def _listed(name: str, *, recursive: bool) -> Iterator[Source]:
 def names_from(stream: BinaryIO) -> Iterator[str]:
     """The names in a list, one a line or parted by NUL bytes (as `find -print0` writes them), read as they arrive.
 
-    Empty names are skipped. Bytes that are not UTF-8 are kept as the file system keeps them.
+    Empty lines and a byte order mark are skipped. Bytes that are not UTF-8 are kept as the file system keeps them.
     """
     rest = separator = b""
     read = getattr(stream, "read1", stream.read)
@@ -161,6 +173,12 @@ def names_from(stream: BinaryIO) -> Iterator[str]:
         separator = separator or next((s for s in (b"\0", b"\n") if s in rest), b"")
         if separator:
             *whole, rest = rest.split(separator)
-            yield from (os.fsdecode(name.rstrip(b"\r")) for name in whole if name.strip())
-    if rest.strip():
-        yield os.fsdecode(rest.rstrip(b"\r"))
+            yield from _decoded(whole, separator)
+    yield from _decoded([rest], separator or b"\n")
+
+
+def _decoded(names: Iterable[bytes], separator: bytes) -> Iterator[str]:
+    for name in names:
+        line = name if separator == b"\0" else name.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+        if line and (separator == b"\0" or line.strip()):
+            yield os.fsdecode(line)

@@ -114,9 +114,7 @@ def _download(url: str, scratch: Path, limits: Limits) -> Path:
     def in_time(blocks: Iterable[bytes]) -> Iterable[bytes]:
         for block in blocks:
             if time.monotonic() > deadline:
-                raise InputError(
-                    f"{url!r} took longer than {limits.fetch_timeout_s:g} s", "raise fetch_timeout_s in vextract.toml"
-                )
+                raise _too_slow(url, limits)
             yield block
 
     try:
@@ -127,7 +125,15 @@ def _download(url: str, scratch: Path, limits: Limits) -> Path:
                     "open the address in a browser to check it",
                 )
             _check_size(url, int(reply.headers.get("content-length") or 1), limits)
-            return _save(in_time(reply.iter_bytes(_CHUNK)), scratch, url, limits)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            # In blocks as they arrive: gathered into larger ones, a slow server's would come too late for the deadline.
+            return _save(in_time(reply.iter_bytes()), scratch, url, limits)
+    except httpx.TimeoutException as error:
+        raise _too_slow(url, limits) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         hint = "check the address and the network connection"
         raise InputError(f"cannot fetch {url!r}: {error or type(error).__name__}", hint) from error
+
+
+def _too_slow(url: str, limits: Limits) -> InputError:
+    hint = "raise fetch_timeout_s in vextract.toml or VEXTRACT_FETCH_TIMEOUT_S"
+    return InputError(f"{url!r} took longer than {limits.fetch_timeout_s:g} s", hint)

@@ -9,7 +9,7 @@ from vextract.errors import UsageError
 __all__ = ["Limits", "OpenOptions", "PageSelection", "PdfRenderer"]
 
 PdfRenderer = Literal["auto", "pdfium", "poppler"]
-_RANGE = re.compile(r"^(?P<first>-?\d+)(?P<to>-(?P<last>-?\d+)?)?$")
+_RANGE = re.compile(r"(?P<first>-?\d{1,9})(?P<to>-(?P<last>-?\d{1,9})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,12 @@ class PageSelection:
         """
         ranges = []
         for part in text.replace(" ", "").split(","):
-            found = _RANGE.match(part)
-            if not found or 0 in (first := int(found["first"]), last := _last(found["to"], found["last"], first)):
-                raise UsageError(f"--pages cannot read {part!r}", "write pages as 1-3,7,-1 (the first page is 1)")
+            found = _RANGE.fullmatch(part)
+            first = int(found["first"]) if found else 0
+            last = _last(found["to"], found["last"], first) if found else 0
+            backwards = first > last and (first > 0) == (last > 0)
+            if not first or not last or backwards:
+                raise UsageError(f"--pages cannot read {part[:40]!r}", "write pages as 1-3,7,-1 (the first page is 1)")
             ranges.append((first, last))
         return cls(tuple(ranges))
 

@@ -21,6 +21,11 @@ __all__ = ["PdfFile"]
 _POINTS_PER_INCH = 72
 
 
+def _scale(dpi: float) -> float:
+    """Pixels a point, a hair less: 792 points at 150 dpi are 1650 pixels, and no rounding error may make 1651 of them."""
+    return dpi / _POINTS_PER_INCH * (1 - 1e-9)
+
+
 class PdfFile:
     """An opened PDF.
 
@@ -61,8 +66,13 @@ class PdfFile:
                 "the file is damaged; export it again",
             )
         dpi = self._fitting_dpi(number, width_pt, height_pt)
-        width_px, height_px = (math.ceil(v * dpi / _POINTS_PER_INCH) for v in (width_pt, height_pt))
-        ref = PageRef(self._name, number, width_px, height_px, round(dpi, 2))
+        width_px, height_px = (math.ceil(v * _scale(dpi)) for v in (width_pt, height_pt))
+        if dpi < 1 or width_px * height_px > self._options.limits.max_pixels:
+            raise InputError(
+                f"page {number} of {self._name!r} is too large to be drawn ({width_pt:g} x {height_pt:g} points)",
+                "raise max_pixels in vextract.toml or VEXTRACT_MAX_PIXELS if this is meant",
+            )
+        ref = PageRef(self._name, number, width_px, height_px, dpi)
         return Page(ref, draw=lambda: self._draw(handle, ref), read_text_layer=lambda: self._read_text_layer(handle))
 
     def close(self) -> None:
@@ -105,15 +115,15 @@ class PdfFile:
 
     def _draw(self, handle: Any, ref: PageRef) -> "Image":
         if self._options.pdf_renderer == "poppler":
-            return self._poppler_picture(ref.number, ref.dpi or self._options.dpi)
+            return self._poppler_drawing(ref)
         assert ref.dpi is not None
         try:
-            bitmap = handle.render(scale=ref.dpi / _POINTS_PER_INCH, grayscale=not self._options.colour)
+            bitmap = handle.render(scale=_scale(ref.dpi), grayscale=not self._options.colour)
             picture: Image = bitmap.to_pil().convert("RGB" if self._options.colour else "L")
         except (RuntimeError, ValueError, MemoryError) as error:
             if self._options.pdf_renderer == "pdfium":
                 raise self._damaged(f"page {ref.number} cannot be drawn: {error}") from error
-            return self._poppler_picture(ref.number, ref.dpi)
+            return self._poppler_drawing(ref)
         return picture
 
     def _read_text_layer(self, handle: Any) -> TextLayer | None:
@@ -129,6 +139,13 @@ class PdfFile:
         ref = PageRef(self._name, number, picture.width, picture.height, self._options.dpi)
         return Page(ref, draw=lambda: picture)
 
+    def _poppler_drawing(self, ref: PageRef) -> "Image":
+        size = ref.width_px, ref.height_px
+        assert ref.dpi is not None
+        picture = self._poppler_picture(ref.number, _scale(ref.dpi) * _POINTS_PER_INCH)
+        # Rarely poppler rounds to a pixel more or less; its own way to ask for a size gets turned pages wrong.
+        return picture if picture.size == size else picture.resize(size)
+
     def _poppler_picture(self, number: int, dpi: float) -> "Image":
         try:
             return poppler.draw(
@@ -140,12 +157,12 @@ class PdfFile:
             raise self._damaged(f"page {number} cannot be drawn by PDFium or poppler") from error
 
     def _fitting_dpi(self, number: int, width_pt: float, height_pt: float) -> float:
-        """The dpi asked for, or the largest at which the page stays within the limit on pixels."""
+        """The dpi asked for, or the largest, in hundredths, at which the page stays within the limit on pixels."""
         wanted = self._options.dpi
         pixels = width_pt * height_pt * (wanted / _POINTS_PER_INCH) ** 2
         if pixels <= self._options.limits.max_pixels:
             return wanted
-        dpi = wanted * math.sqrt(self._options.limits.max_pixels / pixels) * 0.999
+        dpi = math.floor(wanted * math.sqrt(self._options.limits.max_pixels / pixels) * 99.9) / 100
         self.notes.append(f"page {number} is huge: drawn at {dpi:.0f} dpi to stay within max_pixels")
         return dpi
 

@@ -3,10 +3,13 @@
 A multi-page TIFF has its pages; of an animation only the first picture is a page, and a note says so.
 """
 
+import struct
 import warnings
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from vextract.errors import DependencyError, InputError
 from vextract.sources.options import Limits
@@ -23,6 +26,22 @@ T = TypeVar("T")
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM")
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _PAGED = {"TIFF"}
+_ORIENTATION = 0x0112
+# What Pillow's decoders raise over damaged files; found by overwriting bytes of pictures of every format.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    EOFError,
+    SyntaxError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
 _TWELVE_BIT = 4095
 # A dots-per-inch note outside this range is a default or a mistake of the writer, not a fact about the scan.
 _PLAUSIBLE_DPI = (72, 2400)
@@ -37,14 +56,15 @@ class PictureFile:
     """
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
-        self._path, self._name, self._limits = path, name, limits
+        self._name, self._limits = name, limits
         self.notes: list[str] = []
+        self._handle = path.open("rb")
+        # Whoever drops this and its pages without `close`, or never gets it for damage, leaves no file open either.
+        weakref.finalize(self, self._handle.close)
         self._file = self._open()
-        self.media_type = self._file.get_format_mimetype() or "application/octet-stream"
-        try:
+        with self._decoding():
             frames = int(getattr(self._file, "n_frames", 1))
-        except (OSError, ValueError, EOFError, SyntaxError) as error:
-            raise self._damaged(error) from error
+        self.media_type = self._file.get_format_mimetype() or "application/octet-stream"
         self.page_count = frames if self._file.format in _PAGED else 1
         if frames > self.page_count and self._file.format != "MPO":
             self.notes.append(f"animation of {frames} pictures: only the first is read")
@@ -55,58 +75,69 @@ class PictureFile:
         Raises:
             InputError: the frame is damaged or too large.
         """
-        try:
+        with self._decoding():
             self._file.seek(number - 1)
-        except (OSError, ValueError, EOFError, SyntaxError) as error:
-            raise self._damaged(error) from error
         width, height = self._file.size
         self._check_size(width, height)
-        if self._orientation() >= 5:
+        if self._turned_by_ninety():
             width, height = height, width
-        return Page(PageRef(self._name, number, width, height, _dpi(self._file)), draw=lambda: self._decode(number))
+        ref = PageRef(self._name, number, width, height, _dpi(self._file))
+        return Page(ref, draw=lambda: self._decode(ref))
 
     def close(self) -> None:
         """Gives the file handle back."""
         self._file.close()
+        self._handle.close()
 
-    def _open(self) -> "ImageFile":
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        """What Pillow raises in here says that the file is damaged; what it warns of, broken tags mostly, is not worth a word."""
         import PIL.Image
 
-        brand = _heif_brand(self._path)
-        formats = (*_FORMATS, "HEIF") if brand and _register_heif(self._name) else _FORMATS
         guard = PIL.Image.MAX_IMAGE_PIXELS
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 # Our own limit on pixels is checked before anything is decoded; Pillow's cannot be raised by our setting.
                 PIL.Image.MAX_IMAGE_PIXELS = None
-                PIL.Image.init()
-                return PIL.Image.open(self._path, formats=formats)
+                yield
         except PIL.UnidentifiedImageError as error:
             hint = "PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, HEIC and PDF can be read; the content decides, not the name"
             raise InputError(f"{self._name!r} is no picture or PDF that can be read", hint) from error
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise self._damaged(error) from error
+        except _DAMAGE as error:
+            raise self._damaged(str(error) or type(error).__name__) from error
         finally:
             PIL.Image.MAX_IMAGE_PIXELS = guard
 
-    def _decode(self, number: int) -> "Image":
+    def _open(self) -> "ImageFile":
+        import PIL.Image
+
+        formats = (*_FORMATS, "HEIF") if _heif_brand(self._handle) and _register_heif(self._name) else _FORMATS
+        with self._decoding():
+            PIL.Image.init()
+            return PIL.Image.open(self._handle, formats=formats)
+
+    def _decode(self, ref: PageRef) -> "Image":
         from PIL import ImageOps
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # broken EXIF and TIFF tags; what matters raises
-                self._file.seek(number - 1)
-                self._file.load()
-                upright = _quietly(ImageOps.exif_transpose, self._file) or self._file.copy()
-            return flatten(to_eight_bit(upright))
-        except (OSError, ValueError, EOFError, SyntaxError, MemoryError) as error:
-            raise self._damaged(error) from error
+        with self._decoding():
+            self._file.seek(ref.number - 1)
+            self._file.load()
+            upright = _quietly(ImageOps.exif_transpose, self._file) or self._file.copy()
+            picture = flatten(to_eight_bit(upright))
+        if picture.size != (ref.width_px, ref.height_px):
+            raise self._damaged(
+                f"it says {ref.width_px} x {ref.height_px} pixels and has {picture.width} x {picture.height}"
+            )
+        return picture
 
-    def _orientation(self) -> int:
-        exif = _quietly(self._file.getexif)
-        value = exif.get(0x0112, 1) if exif else 1
-        return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    def _turned_by_ninety(self) -> bool:
+        """Whether the upright picture is as wide as the stored one is high."""
+        if self._file.format == "TIFF":
+            return False  # Pillow states the upright size of a TIFF
+        with self._decoding():
+            exif = _quietly(self._file.getexif)
+        return exif is not None and exif.get(_ORIENTATION) in (5, 6, 7, 8)
 
     def _check_size(self, width: int, height: int) -> None:
         if width < 1 or height < 1:
@@ -115,8 +146,7 @@ class PictureFile:
             size = f"{width:,} x {height:,} pixels, more than the limit of {self._limits.max_pixels:,}"
             raise InputError(f"{self._name!r} has {size}", _LIMIT_HINT)
 
-    def _damaged(self, error: BaseException) -> InputError:
-        reason = str(error) or type(error).__name__
+    def _damaged(self, reason: str) -> InputError:
         return InputError(f"{self._name!r} is damaged: {reason}", "copy or download it again, or save it anew")
 
 
@@ -135,8 +165,9 @@ def to_eight_bit(image: "Image") -> "Image":
         # Twelve-bit scanners store their values as they are in sixteen bits.
         low, high = 0.0, float(_TWELVE_BIT if values.max(initial=0) <= _TWELVE_BIT else 65535)
     else:
-        values = np.nan_to_num(values)
-        low, high = float(values.min(initial=0)), float(values.max(initial=0))
+        finite = values[np.isfinite(values)]
+        low, high = float(finite.min(initial=0)), float(finite.max(initial=0))
+        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
     scaled = (values - low) * (255.0 / (high - low or 1.0))
     return pil.fromarray(scaled.round().clip(0, 255).astype(np.uint8))
 
@@ -146,12 +177,10 @@ def flatten(image: "Image") -> "Image":
     from PIL import Image as pil
     from PIL import ImageStat
 
-    if image.mode in ("L", "RGB"):
-        return image
-    if image.mode == "1":
-        return image.convert("L")
-    if not (image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info):
-        return image.convert("RGB")
+    if not (image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info):
+        if image.mode in ("L", "RGB"):
+            return image
+        return image.convert("L" if image.mode == "1" else "RGB")
     layered = image.convert("RGBA")
     opaque = layered.getchannel("A").point(lambda alpha: 255 if alpha > 127 else 0)
     covered = ImageStat.Stat(opaque).mean[0] / 255
@@ -174,13 +203,13 @@ def _quietly(read: Callable[..., T], *args: object) -> T | None:
     """The result, or None where broken EXIF data makes Pillow stumble: EXIF is a nicety, the picture is the matter."""
     try:
         return read(*args)
-    except (OSError, ValueError, TypeError, SyntaxError, KeyError, IndexError, EOFError, ZeroDivisionError):
+    except _DAMAGE:
         return None
 
 
-def _heif_brand(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(12)
+def _heif_brand(file: BinaryIO) -> bool:
+    head = file.read(12)
+    file.seek(0)
     return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
 
 

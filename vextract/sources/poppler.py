@@ -1,5 +1,6 @@
 """The second PDF renderer: poppler's programs, called through pdf2image."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,14 +42,16 @@ def page_count(path: Path, name: str, password: str | None) -> int:
     from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError
 
     try:
-        info = pdf2image.pdfinfo_from_path(str(path), userpw=password or "", timeout=_TIMEOUT_S)
+        info = pdf2image.pdfinfo_from_path(os.path.abspath(path), userpw=password or "", timeout=_TIMEOUT_S)
         return int(info["Pages"])
     except (PDFPageCountError, PDFPopplerTimeoutError, KeyError, ValueError) as error:
         hint = "download or export it again"
         raise InputError(f"{name!r} is damaged: neither PDFium nor poppler can open it", hint) from error
 
 
-def draw(path: Path, name: str, number: int, dpi: float, password: str | None, *, colour: bool) -> "Image":  # noqa: PLR0913  one more than five
+def draw(  # noqa: PLR0913  one more than five
+    path: Path, name: str, number: int, dpi: float, password: str | None, *, colour: bool
+) -> "Image":
     """The page (1-based) as an RGB or grey picture.
 
     Raises:
@@ -56,14 +59,14 @@ def draw(path: Path, name: str, number: int, dpi: float, password: str | None, *
         DependencyError: poppler is not installed.
     """
     import pdf2image
-    from pdf2image.exceptions import PDFPopplerTimeoutError
+    from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
     from PIL import UnidentifiedImageError
 
     require()
     try:
         pictures = pdf2image.convert_from_path(
-            path,
-            dpi=round(dpi),
+            os.path.abspath(path),  # a relative name could begin with a dash and be taken for an option
+            dpi=dpi,  # type: ignore[arg-type]  # pdftoppm takes fractions
             first_page=number,
             last_page=number,
             grayscale=not colour,
@@ -71,9 +74,17 @@ def draw(path: Path, name: str, number: int, dpi: float, password: str | None, *
             use_cropbox=True,
             timeout=_TIMEOUT_S,
         )
-    except (PDFPopplerTimeoutError, OSError, ValueError, UnidentifiedImageError) as error:
+    except (
+        PDFPageCountError,
+        PDFPopplerTimeoutError,
+        PDFSyntaxError,
+        OSError,
+        ValueError,
+        UnidentifiedImageError,
+    ) as error:
+        reason = str(error).strip().partition("\n")[0]
         raise InputError(
-            f"page {number} of {name!r} cannot be drawn by poppler: {error}", "export the file again"
+            f"page {number} of {name!r} cannot be drawn by poppler: {reason}", "export the file again"
         ) from error
     if not pictures:
         raise InputError(f"page {number} of {name!r} cannot be drawn by poppler", "download or export the file again")

@@ -65,7 +65,7 @@ def read_text_layer(page: Any) -> TextLayer | None:
     if not counts["seen"]:
         return None
     objects = page.get_objects(filter=[c.FPDF_PAGEOBJ_IMAGE])
-    pictures = tuple(_on_page(page, _Run("", *picture.get_bounds())) for picture in objects)
+    pictures = tuple(_on_page(page, _bounds(picture)) for picture in objects)
     return TextLayer(
         words=tuple(words),
         broken=counts["broken"] / counts["seen"],
@@ -80,15 +80,7 @@ def _runs(text: Any, total: int, counts: dict[str, int]) -> Iterator[_Run]:
 
     box = c.FS_RECTF()
     run: _Run | None = None
-    high_surrogate = 0
-    for i in range(total):
-        code = c.FPDFText_GetUnicode(text, i)
-        if 0xD800 <= code < 0xDC00:
-            high_surrogate = code
-            continue
-        if 0xDC00 <= code < 0xE000 and high_surrogate:
-            code = 0x10000 + ((high_surrogate - 0xD800) << 10) + (code - 0xDC00)
-        high_surrogate = 0
+    for i, code in _codes(text, total):
         char = "-" if code == _HYPHEN_AT_LINE_END else chr(code)
         if char.isspace() or code in _NOT_CHARACTERS:
             if run:
@@ -107,8 +99,33 @@ def _runs(text: Any, total: int, counts: dict[str, int]) -> Iterator[_Run]:
             run.add(char, box)
         else:
             run = _Run(char, box.left, box.bottom, box.right, box.top)
+        if code == _HYPHEN_AT_LINE_END:
+            yield run
+            run = None
     if run:
         yield run
+
+
+def _codes(text: Any, total: int) -> Iterator[tuple[int, int]]:
+    """Index and code point of each character. Surrogates are joined; half a pair is a character without a Unicode value."""
+    import pypdfium2.raw as c
+
+    high: tuple[int, int] | None = None
+    for i in range(total):
+        code = c.FPDFText_GetUnicode(text, i)
+        low = 0xDC00 <= code < 0xE000
+        if high and low:
+            yield i, 0x10000 + ((high[1] - 0xD800) << 10) + (code - 0xDC00)
+        elif high:
+            yield high[0], _REPLACEMENT
+        if 0xD800 <= code < 0xDC00:
+            high = i, code
+            continue
+        if not (high and low):
+            yield i, _REPLACEMENT if low else code
+        high = None
+    if high:
+        yield high[0], _REPLACEMENT
 
 
 def _is_broken(text: Any, i: int, code: int) -> bool:
@@ -124,6 +141,17 @@ def _is_invisible(text: Any, i: int) -> bool:
 
     piece = c.FPDFText_GetTextObject(text, i)
     return bool(piece) and c.FPDFTextObj_GetTextRenderMode(piece) == c.FPDF_TEXTRENDERMODE_INVISIBLE
+
+
+def _bounds(picture: Any) -> _Run:
+    """The picture's box in points of the page, also if it lies in form objects, each with a coordinate system of its own."""
+    left, bottom, right, top = picture.get_bounds()
+    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
+    while (picture := picture.container) is not None:
+        matrix = picture.get_matrix()
+        corners = [matrix.on_point(x, y) for x, y in corners]
+    xs, ys = zip(*corners, strict=True)
+    return _Run("", min(xs), min(ys), max(xs), max(ys))
 
 
 def _on_page(page: Any, run: _Run) -> Box:

@@ -1,0 +1,88 @@
+"""The application as a whole: what help imports, the version, doctor and models."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"pydantic", "PIL", "rich", "langchain", "langchain_core", "numpy", "httpx", "pypdfium2", "pytesseract", "pebble"}
+
+
+def run(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vextract", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
+
+
+@pytest.mark.parametrize("args", [["--help"], ["ocr", "--help"], ["doctor", "--help"], ["models", "--help"], ["--version"]])
+def test_help_imports_typer_alone(args: list[str]) -> None:
+    """Help and version import no heavy module."""
+    script = (
+        "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); sys.argv[0] = 'vextract';"
+        "from vextract.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *args], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert {name.partition(".")[0] for name in done.stderr.split()} & HEAVY == set()
+
+
+def test_import_is_cheap() -> None:
+    """`import vextract` imports nothing of the package but itself, and every name of __all__ can be had."""
+    script = "import sys, vextract; print(*(m for m in sys.modules if m.startswith('vextract.')))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_version() -> None:
+    """`--version` prints the installed version."""
+    assert run("--version").stdout == f"vextract {version('vextract')}\n"
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    """A command that does not exist ends with 2 and names itself."""
+    done = run("frobnicate")
+    assert done.returncode == 2
+    assert "frobnicate" in done.stderr
+
+
+def test_models_lists_the_readers() -> None:
+    """`models` names every reader, its version or what to type to install it."""
+    rows = {row["name"]: row for row in json.loads(run("models", "--json").stdout)}
+    assert set(rows) >= {"tesseract", "textlayer", "rapidocr"}
+    assert rows["tesseract"]["version"].startswith("tesseract ")
+    assert all(row["version"] or row["mend"] for row in rows.values())
+    assert "tesseract" in run("models").stdout
+
+
+def test_doctor_finds_the_embedded_reader() -> None:
+    """`doctor` ends with 0 where Tesseract is installed, and shows that a key is set but never its value."""
+    import os
+
+    secret = "s3cret-value"
+    done = run("doctor", env={**os.environ, "OPENAI_API_KEY": secret})
+    assert done.returncode == 0
+    assert "OPENAI_API_KEY" in done.stdout
+    assert secret not in done.stdout + done.stderr
+
+
+def test_doctor_without_tesseract(tmp_path: Path) -> None:
+    """With no tesseract on the PATH `doctor` ends with 5 and says what to type; so does `ocr`."""
+    done = run("doctor", env={"PATH": str(tmp_path)})
+    assert done.returncode == 5
+    assert "apt-get install tesseract-ocr" in done.stdout
+    done = run("ocr", "x.png", env={"PATH": str(tmp_path)})
+    assert done.returncode == 5
+    assert "apt-get install tesseract-ocr" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str) -> None:
+    """`--show-completion SHELL` prints a script that names the program."""
+    import os
+
+    env = {**os.environ, "_VEXTRACT_COMPLETE": f"source_{shell}"}
+    done = subprocess.run([Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False)
+    assert "vextract" in done.stdout
