@@ -209,4 +209,6 @@ def test_several_documents_are_named() -> None:
 def test_blank_page_writes_nothing() -> None:
     """A page without words leaves no text, and a failed document nothing at all."""
     assert _md(page()) == ""
+    second = PageText(PageRef("a.pdf", 2, 10, 10), page(text_line("two", 0.1)).lines, "tesseract")
+    assert _md(page(), second) == "<!-- page 2 -->\n\ntwo\n"
     assert _md() == ""

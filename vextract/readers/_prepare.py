@@ -19,8 +19,7 @@ __all__ = ["Prepared", "prepare", "without_rules"]
 # Pixels: the side of the squares in which paper and ink are measured.
 _BLOCK = 8
 _WHITE = 250
-# Letters are enlarged if their height without ascenders is below this many pixels, and the result is not too large.
-_SMALL_PX = 20.0
+# Letters are enlarged if their height without ascenders is below so many pixels, and the result is not too large.
 _ENLARGE = 1.5
 _ENLARGED_PIXELS = 12_000_000
 # Ruling lines: at most so thick, at least so long, in pixels or as a share of the width.
@@ -38,36 +37,33 @@ class Prepared:
 
     Attributes:
         grey: the page with even paper and black ink, in its own size.
-        enlarge: by how much to enlarge it for reading.
+        letters_px: about the height of its letters without ascenders, 0 if unknown.
         busy: it is a photograph rather than print on paper.
     """
 
     grey: "Grey"
-    enlarge: float
+    letters_px: float
     busy: bool
 
-    @property
-    def image(self) -> "Image":
-        """The picture in the size to read it in."""
+    def image(self, enlarge_below_px: float) -> "Image":
+        """The picture, enlarged if its letters are smaller than that and it does not become too large."""
         from PIL import Image as pil
 
         picture = pil.fromarray(self.grey)
-        if self.enlarge == 1:
+        if not 0 < self.letters_px < enlarge_below_px or self.grey.size * _ENLARGE**2 > _ENLARGED_PIXELS:
             return picture
-        size = (round(picture.width * self.enlarge), round(picture.height * self.enlarge))
+        size = (round(picture.width * _ENLARGE), round(picture.height * _ENLARGE))
         return picture.resize(size, pil.Resampling.BICUBIC)
 
 
 def prepare(image: "Image") -> Prepared:
-    """The page's picture made easier to read; its geometry is unchanged but for the enlargement."""
+    """The page's picture made easier to read; its geometry is unchanged."""
     import numpy as np
 
     even = _even_paper(np.asarray(image.convert("L")))
     busy = float((_block_min(even) < _INKED).mean()) > _BUSY
     grey = even if busy else _black_ink(even)
-    letters = _letter_height(grey)
-    small = 0 < letters < _SMALL_PX and grey.size * _ENLARGE**2 <= _ENLARGED_PIXELS
-    return Prepared(grey, _ENLARGE if small else 1.0, busy)
+    return Prepared(grey, _letter_height(grey), busy)
 
 
 def without_rules(page: Prepared) -> Prepared:

@@ -3,13 +3,17 @@
 import shutil
 import subprocess
 from functools import cache
+from typing import TYPE_CHECKING
 
 from vextract.errors import DependencyError, InputError
 from vextract.geometry import from_pixels
 from vextract.readers import Reader, ReadOptions
 from vextract.readers._merge import credible, merge, sureness
-from vextract.readers._prepare import Prepared, prepare, without_rules
+from vextract.readers._prepare import prepare, without_rules
 from vextract.types import Page, Reading, Word
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["READER", "installed_languages"]
 
@@ -20,6 +24,9 @@ _AS_ONE_BLOCK = 6
 _SPARSE = 11
 # A page whose letters were read with this mean confidence, 0..1, needs no second pass.
 _SURE = 0.88
+# Letters lower than so many pixels are enlarged, in the second pass more of them than in the first: what one misses the other reads.
+_SMALL_PX = 14.0
+_SMALL_PX_AGAIN = 20.0
 
 
 @cache
@@ -58,15 +65,16 @@ def _version() -> str | None:
 def _read(page: Page, options: ReadOptions) -> Reading:
     """Reads the prepared picture once; where that went less than well, once more in another way, and merges both."""
     prepared = prepare(page.image)
-    first = _pass(prepared, options.psm or _BY_LAYOUT, options)
+    first = _pass(prepared.image(_SMALL_PX), options.psm or _BY_LAYOUT, options)
     words = credible(first)
     if not (options.fast or options.psm or sureness(first) > _SURE):
-        second = _pass(without_rules(prepared), _SPARSE if prepared.busy else _AS_ONE_BLOCK, options)
+        image = without_rules(prepared).image(_SMALL_PX_AGAIN)
+        second = _pass(image, _SPARSE if prepared.busy else _AS_ONE_BLOCK, options)
         words = merge(words, credible(second))
     return Reading(tuple(words), "tesseract")
 
 
-def _pass(prepared: Prepared, psm: int, options: ReadOptions) -> list[Word]:
+def _pass(image: "Image", psm: int, options: ReadOptions) -> list[Word]:
     """All that one call of Tesseract takes for words.
 
     Raises:
@@ -74,7 +82,6 @@ def _pass(prepared: Prepared, psm: int, options: ReadOptions) -> list[Word]:
     """
     import pytesseract
 
-    image = prepared.image
     # An uncompressed temporary file: packing and unpacking a PNG costs more than writing it.
     image.format = "PPM"
     try:

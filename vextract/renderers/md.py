@@ -40,6 +40,7 @@ class _Writer:
     def __init__(self, options: RenderOptions) -> None:
         self._options = options
         self._pages = 0
+        self._written = False
 
     def page(self, page: PageText, picture: bytes | None) -> Iterable[bytes]:
         del picture
@@ -48,7 +49,8 @@ class _Writer:
             parts.append(_comment(f"page {page.ref.number}"))
         parts += _parts(page)
         if parts:
-            yield ("\n" * bool(self._pages) + "\n\n".join(parts) + "\n").encode()
+            yield ("\n" * self._written + "\n\n".join(parts) + "\n").encode()
+            self._written = True
         self._pages += 1
 
     def close(self, record: Record[object]) -> Iterable[bytes]:
