@@ -21,7 +21,12 @@ def test_directory(target: str) -> None:
     folder = target.rstrip("/")
     output = opened(target, options=SEVERAL)
     assert (
-        feed(output, *make_files("a.png", "sub/b.c.pdf"), Source("-"), Source("https://example.com/x.png?y"))
+        feed(
+            output,
+            *make_files("a.png", "sub/b.c.pdf"),
+            Source("-"),
+            Source("https://example.com/x.png?y", url="https://example.com/x.png?y"),
+        )
         == ["written"] * 4
     )
     output.close()

@@ -158,6 +158,8 @@ class AtomicFile:
     def commit(self) -> None:
         """Puts the file in its place."""
         try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
             self._file.close()
             mask = os.umask(0)
             os.umask(mask)

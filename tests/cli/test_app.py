@@ -8,22 +8,38 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"pydantic", "PIL", "rich", "langchain", "langchain_core", "numpy", "httpx", "pypdfium2", "pytesseract", "pebble"}
+HEAVY = {
+    "pydantic",
+    "PIL",
+    "rich",
+    "langchain",
+    "langchain_core",
+    "numpy",
+    "httpx",
+    "pypdfium2",
+    "pytesseract",
+    "pebble",
+}
 
 
 def run(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the command to its end."""
     command = [sys.executable, "-m", "vextract", *args]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
 
 
-@pytest.mark.parametrize("args", [["--help"], ["ocr", "--help"], ["doctor", "--help"], ["models", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["ocr", "--help"], ["doctor", "--help"], ["models", "--help"], ["--version"]]
+)
 def test_help_imports_typer_alone(args: list[str]) -> None:
     """Help and version import no heavy module."""
     script = (
         "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); sys.argv[0] = 'vextract';"
         "from vextract.cli import main; main()"
     )
-    done = subprocess.run([sys.executable, "-c", script, *args], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *args], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert {name.partition(".")[0] for name in done.stderr.split()} & HEAVY == set()
@@ -61,7 +77,7 @@ def test_doctor_finds_the_embedded_reader() -> None:
     """`doctor` ends with 0 where Tesseract is installed, and shows that a key is set but never its value."""
     import os
 
-    secret = "s3cret-value"
+    secret = "s3cret-value"  # noqa: S105
     done = run("doctor", env={**os.environ, "OPENAI_API_KEY": secret})
     assert done.returncode == 0
     assert "OPENAI_API_KEY" in done.stdout
@@ -84,5 +100,7 @@ def test_completion_scripts(shell: str) -> None:
     import os
 
     env = {**os.environ, "_VEXTRACT_COMPLETE": f"source_{shell}"}
-    done = subprocess.run([Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False
+    )
     assert "vextract" in done.stdout

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -22,7 +23,8 @@ def vextract(*args: object, stdin: bytes | None = None, cwd: Path | None = None)
     return subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, timeout=120, check=False)
 
 
-def records(stdout: bytes) -> list[dict[str, object]]:
+def records(stdout: bytes) -> list[dict[str, Any]]:
+    """The records of a JSONL output."""
     return [json.loads(line) for line in stdout.splitlines()]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vextract.sources.expand import Source, expand, may_be_several, names_from
+from vextract.sources.expand import expand, may_be_several, names_from
 
 
 def _make(*names: str) -> None:
@@ -170,7 +170,28 @@ def test_lazy() -> None:
 )
 def test_file_name(name: str, url: bool, file_name: str) -> None:  # noqa: FBT001
     """The last part of a source's name names its outputs; of a URL without query and fragment."""
-    assert (Source(name).is_url, Source(name).file_name) == (url, file_name)
+    source = next(iter(expand([name])))
+    assert (source.url is not None, source.file_name) == (url, file_name)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://me:pw@example.com/a.png", "https://***@example.com/a.png"),
+        (
+            "https://example.com/a.png?id=3&X-Amz-Signature=abc&n=1",
+            "https://example.com/a.png?id=3&X-Amz-Signature=***&n=1",
+        ),
+        ("https://example.com/a.png?access_token=abc#p", "https://example.com/a.png?access_token=***#p"),
+        ("https://example.com/@me/a.png?page=2", "https://example.com/@me/a.png?page=2"),
+    ],
+)
+def test_names_of_urls_hold_no_secrets(url: str, name: str) -> None:
+    """Records and messages name a URL without its password, keys and signatures; it is fetched as it was given."""
+    [source] = expand([url])
+    assert (source.name, source.url) == (name, url)
+    assert url == name or "abc" not in repr(source)
+    assert "pw@" not in repr(source)
 
 
 @pytest.mark.usefixtures("workdir")

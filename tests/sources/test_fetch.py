@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from vextract.errors import InputError
-from vextract.sources.expand import Source
+from vextract.sources.expand import Source, expand
 from vextract.sources.fetch import fetch, file_sha256, is_stream, spool
 from vextract.sources.opening import open_file
 from vextract.sources.options import Limits, OpenOptions
@@ -123,6 +123,12 @@ def server() -> Iterator[str]:
         thread.join()
 
 
+def _at(url: str) -> Source:
+    """The one source that a URL stands for."""
+    [source] = expand([url])
+    return source
+
+
 def _refused(source: Source, scratch: Path, limits: Limits = _LIMITS) -> InputError:
     """The error; nothing may be left in the scratch folder."""
     with pytest.raises(InputError) as caught:
@@ -135,7 +141,7 @@ def _refused(source: Source, scratch: Path, limits: Limits = _LIMITS) -> InputEr
 @pytest.mark.parametrize("path", ["/picture.png", "/picture.txt", "/moved", "/picture?name=a.html"])
 def test_picture(server: str, workdir: Path, path: str) -> None:
     """A picture is fetched under any name and declared type, also after a redirect, and opens by its content."""
-    source = Source(server + path)
+    source = _at(server + path)
     file = fetch(source, workdir, _LIMITS)
     assert file.parent == workdir
     assert file.read_bytes() == _png()
@@ -146,7 +152,7 @@ def test_picture(server: str, workdir: Path, path: str) -> None:
 
 def test_page_instead_of_a_picture(server: str, workdir: Path) -> None:
     """A log-in page that calls itself a picture is no picture when opened; the message names the address."""
-    source = Source(server + "/page.png")
+    source = _at(server + "/page.png")
     file = fetch(source, workdir, _LIMITS)
     with pytest.raises(InputError, match=r"/page.png' is no picture or PDF"):
         open_file(file, source.name, OpenOptions())
@@ -169,7 +175,7 @@ def test_page_instead_of_a_picture(server: str, workdir: Path) -> None:
 )
 def test_refusals(server: str, workdir: Path, path: str, message: str) -> None:
     """What the server does not give, gives broken, or gives too much of, whatever it declares, is an InputError."""
-    error = _refused(Source(server + path), workdir)
+    error = _refused(_at(server + path), workdir)
     assert message in error.message
     assert server + path in error.message
 
@@ -178,7 +184,7 @@ def test_refusals(server: str, workdir: Path, path: str, message: str) -> None:
 def test_time_limit(server: str, workdir: Path, path: str) -> None:
     """The time limit holds for the whole download: a server that drips is cut off as one that is silent."""
     began = time.monotonic()
-    error = _refused(Source(server + path), workdir, _SHORT)
+    error = _refused(_at(server + path), workdir, _SHORT)
     assert time.monotonic() - began < 2
     assert "took longer than 0.4 s" in error.message
     assert "fetch_timeout_s" in error.hint
@@ -190,7 +196,7 @@ def test_time_limit(server: str, workdir: Path, path: str) -> None:
 )
 def test_addresses_that_lead_nowhere(workdir: Path, url: str) -> None:
     """An address that cannot be reached or makes no sense is an InputError."""
-    assert _refused(Source(url), workdir).message.startswith("cannot fetch 'http://")
+    assert _refused(_at(url), workdir).message.startswith("cannot fetch 'http://")
 
 
 def test_local_file_is_used_as_it_is(workdir: Path) -> None:
@@ -263,7 +269,7 @@ def test_streams(workdir: Path) -> None:
     file = workdir / "a.png"
     file.write_bytes(b"x")
     assert not is_stream(Source("a.png", file))
-    assert not is_stream(Source("https://example.com/a.png"))
+    assert not is_stream(_at("https://example.com/a.png"))
     assert not is_stream(Source("b.png", workdir / "b.png"))
     assert is_stream(Source("/dev/null", Path("/dev/null")))
     with socket.socket(socket.AF_UNIX) as listening:
@@ -277,4 +283,4 @@ def test_streams(workdir: Path) -> None:
 def test_scratch_that_cannot_be_written(server: str, tmp_path: Path) -> None:
     """A download that finds no room on the disk is an InputError, not a bug."""
     with pytest.raises(InputError, match="No such file or directory"):
-        fetch(Source(server + "/picture.png"), tmp_path / "missing", _LIMITS)
+        fetch(_at(server + "/picture.png"), tmp_path / "missing", _LIMITS)

@@ -29,6 +29,8 @@ log = logging.getLogger("vextract")
 
 # Pages under way or waiting for their turn, for each worker: enough that no worker waits, few enough to hold.
 _WINDOW = 4
+# Tesseract is twice as fast on a page with one thread as with several.
+_ONE_THREAD = "OMP_THREAD_LIMIT"
 _SLOW_HINT = "raise page_timeout_s in vextract.toml, or try --fast or a lower --dpi"
 # A worker gets this much longer than the reader's own limit before it is killed.
 _GRACE_S = 60.0
@@ -159,6 +161,8 @@ class _Queue:
 
     def _start(self, source: Source) -> "Future[Started]":
         try:
+            if source.problem:
+                raise source.problem
             # A stream belongs to this process, so it is copied here; all else the worker fetches.
             spooled = spool(source, self._scratch, self._job.opening.limits) if is_stream(source) else None
         except VextractError as error:
@@ -242,8 +246,7 @@ class _Pool:
         # Forked from a server that has the heavy modules loaded: quick to start, and safe beside threads.
         context = get_context("forkserver")
         context.set_forkserver_preload(["vextract.preload"])
-        level = log.getEffectiveLevel()
-        self._pool = ProcessPool(jobs, context=context, initializer=_prepare_worker, initargs=[str(scratch), level])
+        self._pool = ProcessPool(jobs, context=context, initializer=_prepare_worker, initargs=[str(scratch)])
         self._timeout_s = timeout_s
         self.window = _WINDOW * jobs
 
@@ -260,10 +263,15 @@ class _Pool:
 @contextmanager
 def _workers(jobs: int, job: Job, scratch: Path) -> Iterator[Workers]:
     if jobs == 0:
+        before = os.environ.get(_ONE_THREAD)
+        os.environ[_ONE_THREAD] = "1"
         try:
             yield _Inline()
         finally:
             pipeline.forget()
+            del os.environ[_ONE_THREAD]
+            if before is not None:
+                os.environ[_ONE_THREAD] = before
         return
     pool = _Pool(jobs, job.reading.timeout_s + _GRACE_S, scratch)
     try:
@@ -272,11 +280,10 @@ def _workers(jobs: int, job: Job, scratch: Path) -> Iterator[Workers]:
         pool.stop()
 
 
-def _prepare_worker(scratch: str, level: int) -> None:
+def _prepare_worker(scratch: str) -> None:
     # Ctrl-C is the main process's affair; what libraries print must not reach the product; temporary files go with the run.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)
     tempfile.tempdir = scratch
     os.environ["TMPDIR"] = scratch
-    os.environ["OMP_THREAD_LIMIT"] = "1"
-    logging.basicConfig(level=level, format="vextract: %(message)s")
+    os.environ[_ONE_THREAD] = "1"

@@ -8,13 +8,13 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from vextract.errors import InputError
 
-__all__ = ["SUFFIXES", "Source", "expand", "may_be_several", "names_from"]
+__all__ = ["SUFFIXES", "Source", "expand", "may_be_several", "names_from", "without_secrets"]
 
 # By which files are picked out of a directory; what a picked or named file really is, its content decides.
 SUFFIXES = frozenset(
@@ -51,8 +51,9 @@ class Source:
     """One thing to read.
 
     Attributes:
-        name: as the record prints it.
+        name: as records and messages print it; of a URL without passwords, keys and signatures.
         path: the local file; None for a URL or standard input, which have to be fetched first.
+        url: where to fetch it from, as it was given.
         folder: where it lies below the directory that was named, "" if it was named itself.
         problem: why it cannot be read, if that is known already.
         number: its 1-based place among the sources of a run, 0 while it has none.
@@ -60,21 +61,17 @@ class Source:
 
     name: str
     path: Path | None = None
+    url: str | None = field(default=None, repr=False)
     folder: str = ""
     problem: InputError | None = None
     number: int = 0
-
-    @property
-    def is_url(self) -> bool:
-        """Whether it has to be downloaded."""
-        return _URL.match(self.name) is not None
 
     @property
     def file_name(self) -> str:
         """The last part of the name, for naming outputs: "scan.png"; "stdin" for standard input."""
         if self.name == "-":
             return "stdin"
-        plain = re.split(r"[?#]", self.name)[0] if self.is_url else self.name
+        plain = re.split(r"[?#]", self.name)[0] if self.url else self.name
         name = Path(plain.rstrip("/")).name
         return name if name not in ("", "..") else "index"
 
@@ -100,8 +97,10 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
         lists: "@FILE" names a list; off inside a list, so that no list can name itself.
     """
     for name in names:
-        if name == "-" or _URL.match(name):
+        if name == "-":
             yield Source(name)
+        elif _URL.match(name):
+            yield Source(without_secrets(name), url=name)
         elif os.path.lexists(name):
             yield from (
                 _directory(Path(name), recursive=recursive) if os.path.isdir(name) else [Source(name, Path(name))]
@@ -113,6 +112,17 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
         else:
             hint = "check the name; it is taken relative to the current directory"
             yield Source(name, problem=InputError(f"no such file: {name!r}", hint))
+
+
+def without_secrets(url: str) -> str:
+    """The URL with what may be a secret in it replaced by `***`: user and password, and parameters named like one."""
+    url = re.sub(r"(?<=//)[^/@?#]*@", "***@", url)
+    return re.sub(
+        r"([?&;][^=&;#]*(?:token|key|sig|secret|pass|auth|credential)[^=&;#]*=)[^&;#]*",
+        r"\1***",
+        url,
+        flags=re.IGNORECASE,
+    )
 
 
 def _directory(folder: Path, *, recursive: bool) -> Iterator[Source]:

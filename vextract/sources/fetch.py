@@ -57,8 +57,8 @@ def fetch(source: Source, scratch: Path, limits: Limits) -> Path:
     """
     if source.problem:
         raise source.problem
-    if source.is_url:
-        return _download(source.name, scratch, limits)
+    if source.url:
+        return _download(source.url, source.name, scratch, limits)
     assert source.path is not None, "standard input is spooled before"
     try:
         size = source.path.stat().st_size
@@ -106,7 +106,7 @@ def _save(blocks: Iterable[bytes], scratch: Path, name: str, limits: Limits) -> 
     return path
 
 
-def _download(url: str, scratch: Path, limits: Limits) -> Path:
+def _download(url: str, name: str, scratch: Path, limits: Limits) -> Path:
     import httpx
 
     deadline = time.monotonic() + limits.fetch_timeout_s
@@ -114,26 +114,28 @@ def _download(url: str, scratch: Path, limits: Limits) -> Path:
     def in_time(blocks: Iterable[bytes]) -> Iterable[bytes]:
         for block in blocks:
             if time.monotonic() > deadline:
-                raise _too_slow(url, limits)
+                raise _too_slow(name, limits)
             yield block
 
     try:
         with httpx.stream("GET", url, follow_redirects=True, timeout=limits.fetch_timeout_s) as reply:
             if reply.status_code != httpx.codes.OK:
                 raise InputError(
-                    f"{url!r} answered {reply.status_code} {reply.reason_phrase}",
+                    f"{name!r} answered {reply.status_code} {reply.reason_phrase}",
                     "open the address in a browser to check it",
                 )
-            _check_size(url, int(reply.headers.get("content-length") or 1), limits)
+            _check_size(name, int(reply.headers.get("content-length") or 1), limits)
             # In blocks as they arrive: gathered into larger ones, a slow server's would come too late for the deadline.
-            return _save(in_time(reply.iter_bytes()), scratch, url, limits)
+            return _save(in_time(reply.iter_bytes()), scratch, name, limits)
     except httpx.TimeoutException as error:
-        raise _too_slow(url, limits) from error
+        raise _too_slow(name, limits) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         hint = "check the address and the network connection"
-        raise InputError(f"cannot fetch {url!r}: {error or type(error).__name__}", hint) from error
+        raise InputError(
+            f"cannot fetch {name!r}: {str(error).replace(url, name) or type(error).__name__}", hint
+        ) from error
 
 
-def _too_slow(url: str, limits: Limits) -> InputError:
+def _too_slow(name: str, limits: Limits) -> InputError:
     hint = "raise fetch_timeout_s in vextract.toml or VEXTRACT_FETCH_TIMEOUT_S"
-    return InputError(f"{url!r} took longer than {limits.fetch_timeout_s:g} s", hint)
+    return InputError(f"{name!r} took longer than {limits.fetch_timeout_s:g} s", hint)

@@ -160,7 +160,7 @@ def to_eight_bit(image: "Image") -> "Image":
     import numpy as np
     from PIL import Image as pil
 
-    values = np.asarray(image).astype(np.float64)
+    values = np.asarray(image).astype(np.float32)
     if image.mode.startswith("I;16"):
         # Twelve-bit scanners store their values as they are in sixteen bits.
         low, high = 0.0, float(_TWELVE_BIT if values.max(initial=0) <= _TWELVE_BIT else 65535)
@@ -208,9 +208,10 @@ def _quietly(read: Callable[..., T], *args: object) -> T | None:
 
 
 def _heif_brand(file: BinaryIO) -> bool:
-    head = file.read(12)
+    head = file.read(64)
     file.seek(0)
-    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
+    # AVIF shares the container and some brands, and needs no extra.
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS and b"avif" not in head
 
 
 def _register_heif(name: str) -> bool:
