@@ -108,9 +108,18 @@ def test_bad_pattern(pattern: str) -> None:
 
 
 @pytest.mark.usefixtures("workdir")
-def test_collision() -> None:
-    """Two documents that would make the same file: the second fails and says whose it is; a third is unharmed."""
+def test_same_stem_in_a_directory() -> None:
+    """In a directory, documents of one stem part by their full names; only one of the same name again fails."""
     output = opened("out/", options=SEVERAL)
+    fates = feed(output, *make_files("a.png", "a.pdf", "b.png", "x/a.pdf"))
+    assert fates == ["written", "written", "written", "'out/a.pdf.txt' is already the result of 'a.pdf'"]
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.pdf.txt", "a.txt", "b.txt"]
+
+
+@pytest.mark.usefixtures("workdir")
+def test_collision() -> None:
+    """Two documents for which a pattern makes one name: the second fails and says whose it is; a third is unharmed."""
+    output = opened("out/{stem}.txt", options=SEVERAL)
     fates = feed(output, *make_files("a.png", "a.pdf", "b.png"))
     assert fates == ["written", "'out/a.txt' is already the result of 'a.png'", "written"]
     assert Path("out/a.txt").read_text("utf-8") == "a.png\n"

@@ -72,10 +72,11 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
             )
         return _Stream(sys.stdout.buffer, form, options)
     if "{" in target:
-        return _Files(_checked_pattern(target), form, options, force=force)
+        return _Files([_checked_pattern(target)], form, options, force=force)
     if target.endswith("/") or os.path.isdir(target):
-        pattern = os.path.join(target.replace("}", "}}"), "{dir}", "{stem}" + form.suffix)
-        return _Files(pattern, form, options, force=force)
+        folder = os.path.join(target.replace("}", "}}"), "{dir}")
+        patterns = [os.path.join(folder, field + form.suffix) for field in ("{stem}", "{name}")]
+        return _Files(patterns, form, options, force=force)
     _check_stream(name, form, options, target)
     path = Path(target)
     if os.path.exists(path) and not os.path.isfile(path):
@@ -253,27 +254,29 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Files:
-    """A file for each document."""
+    """A file for each document, named by the first pattern whose name no other document of the run has."""
 
-    pattern: str
+    patterns: list[str]
     form: Format
     options: RenderOptions
     force: bool
     _open: tuple[AtomicFile, Writer] | None
     _taken: dict[Path, str]
+    _paths: dict[int, Path]
     _count: int
 
-    def __init__(self, pattern: str, form: Format, options: RenderOptions, *, force: bool) -> None:
-        self.pattern, self.form, self.force = pattern, form, force
+    def __init__(self, patterns: list[str], form: Format, options: RenderOptions, *, force: bool) -> None:
+        self.patterns, self.form, self.force = patterns, form, force
         self.options = replace(options, several=False)
-        self._open, self._taken, self._count = None, {}, 0
+        self._open, self._taken, self._paths, self._count = None, {}, {}, 0
 
     def admit(self, source: Source) -> Source | None:
         self._count += 1
         source = replace(source, number=self._count)
         if source.problem:
             return source
-        path = self._path(source, self._count)
+        paths = [self._path(pattern, source) for pattern in self.patterns]
+        path = next((path for path in paths if path not in self._taken), paths[-1])
         if path in self._taken:
             hint = "use -o 'out/{name}' or '{n}-{stem}' with the suffix of the format"
             problem = OutputError(f"{str(path)!r} is already the result of {self._taken[path]!r}", hint)
@@ -281,7 +284,10 @@ class _Files:
         self._taken[path] = source.name
         if _is_same(source, path):
             return replace(source, problem=_itself(path))
-        return None if os.path.exists(path) and not self.force else source
+        if os.path.exists(path) and not self.force:
+            return None
+        self._paths[source.number] = path
+        return source
 
     def page(self, source: Source, page: PageRead) -> None:
         file, writer = self._opened(source)
@@ -290,6 +296,7 @@ class _Files:
 
     def done(self, source: Source, record: Record[object]) -> None:
         if self._open is None and not (self.form.shows_failures and source.problem is None):
+            self._paths.pop(source.number, None)
             return
         file, writer = self._opened(source)
         try:
@@ -306,16 +313,16 @@ class _Files:
 
     def _opened(self, source: Source) -> tuple[AtomicFile, Writer]:
         if self._open is None:
-            self._open = AtomicFile(self._path(source, source.number)), self.form.writer(self.options)
+            self._open = AtomicFile(self._paths.pop(source.number)), self.form.writer(self.options)
         return self._open
 
-    def _path(self, source: Source, n: int) -> Path:
+    def _path(self, pattern: str, source: Source) -> Path:
         name = Path(source.file_name)
         parent = Path(os.path.abspath(source.path)).parent.name if source.path else ""
-        fields = {"stem": name.stem, "name": name.name, "parent": parent, "dir": source.folder, "n": n}
-        path = os.path.normpath(self.pattern.format_map(fields))
+        fields = {"stem": name.stem, "name": name.name, "parent": parent, "dir": source.folder, "n": source.number}
+        path = os.path.normpath(pattern.format_map(fields))
         # A field that is empty must not turn {dir}/{stem} into a place at the root of the file system.
-        return Path(path if self.pattern.startswith("/") else path.lstrip("/"))
+        return Path(path if pattern.startswith("/") else path.lstrip("/"))
 
 
 def _is_same(source: Source, path: Path) -> bool:
