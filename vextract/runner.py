@@ -104,8 +104,10 @@ def failure(record: Record[Any]) -> VextractError | None:
     if not record.errors:
         return None
     first = record.errors[0]
-    kinds = {kind.kind: kind for kind in _subclasses(VextractError)}
-    return kinds.get(first.kind, VextractError)(first.message, first.hint)
+    kinds = list(_subclasses(VextractError))
+    # Some kinds, such as a worker's crash, have no exception of their own; the exit code tells what they are.
+    alike = [kind for kind in kinds if kind.kind == first.kind] or [k for k in kinds if k.exit_code == first.exit_code]
+    return (alike or [VextractError])[0](first.message, first.hint)
 
 
 def _subclasses(kind: type[VextractError]) -> Iterator[type[VextractError]]:

@@ -72,7 +72,7 @@ def without_rules(page: Prepared) -> Prepared:
 
 
 def _even_paper(grey: "Grey") -> "Grey":
-    """Divides by the brightness of the paper around; the dark bed of a scanner beyond the paper turns white."""
+    """Divides by the brightness of the paper around; what is much darker than paper, such as a scanner's bed, stays dark."""
     import numpy as np
     from PIL import Image as pil
     from PIL import ImageFilter
@@ -84,9 +84,6 @@ def _even_paper(grey: "Grey") -> "Grey":
     size = (lightest.shape[1] * _BLOCK, lightest.shape[0] * _BLOCK)
     around = np.asarray(paper.filter(ImageFilter.BoxBlur(2)).resize(size, pil.Resampling.BILINEAR))[:height, :width]
     even: Grey = np.minimum(grey * (_WHITE / np.maximum(around, 0.35 * white)).astype(np.float32), 255).astype(np.uint8)
-    beyond = _reached_from_edge(lightest < 0.5 * white)
-    if beyond is not None:
-        even[_enlarged(beyond, (height, width), _BLOCK)] = _WHITE
     return even
 
 
@@ -102,23 +99,6 @@ def _block_max(grey: "Grey") -> "Grey":
 
 def _block_min(grey: "Grey") -> "Grey":
     return 255 - _block_max(255 - grey)
-
-
-def _reached_from_edge(dark: "Mask") -> "Mask | None":
-    """The dark blocks connected to the picture's edge, grown by one block; None if there are none."""
-    import numpy as np
-    from PIL import Image as pil
-    from PIL import ImageDraw, ImageFilter
-
-    if not dark.any():
-        return None
-    flood = pil.fromarray(np.pad(dark, 1, constant_values=True).astype(np.uint8) * 255)
-    ImageDraw.floodfill(flood, (0, 0), 128)
-    reached = (np.asarray(flood) == 128)[1:-1, 1:-1]
-    if not reached.any():
-        return None
-    grown: Mask = np.asarray(pil.fromarray(reached.astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(3))) > 0
-    return grown
 
 
 def _enlarged(mask: "Mask", shape: tuple[int, int], factor: int) -> "Mask":

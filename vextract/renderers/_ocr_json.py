@@ -47,7 +47,8 @@ class OcrJsonWriter:
             wire["data"] = _DATA if self._texts else None
             text = json.dumps(wire, ensure_ascii=False, indent=self._indent, separators=self._separators)
             head, *tail = text.split(json.dumps(_DATA))
-            yield head.encode()
+            # A file name that is not UTF-8 has lone surrogates; JSON writes them as Python does, by backslash and number.
+            yield head.encode(errors="backslashreplace")
             if tail:
                 yield from self._data()
                 yield tail[0].encode()
