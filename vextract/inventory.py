@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from dotenv import dotenv_values
+
 from vextract.errors import DependencyError
 from vextract.plugins import names
 from vextract.readers import ReadOptions, find_reader
@@ -121,7 +123,8 @@ def _optional() -> list[Check]:
         mend = f"pip install 'vextract[{extra}]'"
         checks.append(Check(f"extra {extra}", there, required=False, found=purpose if there else None, mend=mend))
     read = [(f"settings {file}", file.is_file(), "read") for file in settings_files()]
-    keys = [(f"key {key}", key in os.environ, "set") for key in _KEYS]
+    known = set(os.environ) | set(dotenv_values(".env"))
+    keys = [(f"key {key}", key in known, "set") for key in _KEYS]
     checks += [Check(name, there, required=False, found=found if there else None) for name, there, found in read + keys]
     return checks
 

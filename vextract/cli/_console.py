@@ -67,9 +67,8 @@ class Console:
         for note in notes:
             log.warning("%s: %s", source.name, note)
         for error in record.errors:
-            where = f"page {error.page}: " if error.page and "page" not in error.message else ""
-            named = "" if source.name in error.message else f"{source.name}: "
-            log.error("%s%s%s", named, where, error.message)
+            where = f"{source.name}: page {error.page}: " if error.page else f"{source.name}: "
+            log.error("%s%s", "" if source.name in error.message else where, error.message)
             if error.hint:
                 log.error("  hint: %s", error.hint)
         log.info("%s: %s, %d page(s), %s s of work", source.name, record.status, len(record.pages), record.seconds or 0)

@@ -98,6 +98,8 @@ def _pass(image: "Image", psm: int, options: ReadOptions) -> list[Word]:
         raise InputError(
             f"Tesseract failed: {error.message.strip()[:200]}", "run it with -vv, or try another --psm"
         ) from error
+    except FileNotFoundError as error:  # mode 2 is listed by Tesseract, but not implemented: it writes no result
+        raise InputError(f"Tesseract has no result in mode --psm {psm}", "choose another --psm") from error
     except RuntimeError as error:
         raise InputError(
             f"Tesseract took longer than {options.timeout_s:g} s", "raise page_timeout_s, or try --fast"
