@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 
 from vextract.language import language_of
 
-ENGLISH = "The old ferry is back on the river, and crosses it every half hour between six in the morning and ten at night."
+ENGLISH = (
+    "The old ferry is back on the river, and crosses it every half hour between six in the morning and ten at night."
+)
 GERMAN = "Die alte Fähre fährt wieder auf dem Fluss, jede halbe Stunde zwischen sechs Uhr morgens und zehn Uhr abends."
 FRENCH = "Le vieux bac est de retour sur la rivière et la traverse toutes les demi-heures, du matin jusqu'au soir."
-JAPANESE = "古い渡し船が川に戻ってきました。朝六時から夜十時まで、三十分ごとに川を渡ります。自転車は平日無料で運ばれます。" * 2
+JAPANESE = (
+    "古い渡し船が川に戻ってきました。朝六時から夜十時まで、三十分ごとに川を渡ります。自転車は平日無料で運ばれます。" * 2
+)
 
 
 @pytest.mark.parametrize(("text", "code"), [(ENGLISH, "en"), (GERMAN, "de"), (FRENCH, "fr"), (JAPANESE, "ja")])

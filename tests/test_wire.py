@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # stubs are a package of their own
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,5 +1,6 @@
 """The embedded reader with the real Tesseract: what it reads, and what it says where it cannot."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 from PIL import Image
 
 from tests.drawing import draw_lines
+from tests.sources.pdfs import PdfPage, pdf, words_at
 from vextract.errors import DependencyError, InputError
 from vextract.readers import ReadOptions
 from vextract.readers.tesseract import READER, installed_languages
+from vextract.sources.opening import open_file
+from vextract.sources.options import OpenOptions
 from vextract.types import Page, PageRef
 
 TEXT = ["The ferry crosses the river", "every half hour in summer"]
@@ -73,12 +77,15 @@ def test_no_tesseract_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif("deu" not in installed_languages(), reason="needs tesseract-ocr-deu, which install.sh installs")
-def test_two_languages() -> None:
-    """`eng+deu` reads umlauts and English in one line."""
+def test_two_languages(tmp_path: Path) -> None:
+    """`eng+deu` reads umlauts and English on one page."""
     options = ReadOptions("eng+deu", fast=True)
     READER.check(options)
-    image = draw_lines(["Grüße aus Köln", "Straße und Brücke", "the old bridge"], (500, 200))
-    assert " ".join(_words(image, options)) == "Grüße aus Köln Straße und Brücke the old bridge"
+    lines = ["Grüße aus Köln", "Straße und Brücke", "the old bridge"]
+    sheet = PdfPage(words_at(*((line, 30, 150 - 40 * i, 20) for i, line in enumerate(lines))), size=(400, 200))
+    (tmp_path / "a.pdf").write_bytes(pdf(sheet))
+    with closing(open_file(tmp_path / "a.pdf", "a.pdf", OpenOptions())) as file:
+        assert _words(file.page(1).image, options) == " ".join(lines).split()
 
 
 def test_a_page_that_takes_too_long() -> None:

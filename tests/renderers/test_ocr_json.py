@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.renderers.pages import unhurried
+from tests.renderers.pages import page, text_line, unhurried
 from tests.test_wire import VALIDATOR, ocr_pages, printed
 from vextract.geometry import BoxUnit
 from vextract.renderers import RenderOptions, find_format
@@ -28,6 +28,10 @@ def _streamed(name: str, pages: list[PageText], *errors: ErrorInfo, unit: BoxUni
     return b"".join(writer.close(_record(pages, *errors)))
 
 
+def _one_word() -> PageText:
+    return page(text_line("Brötchen", 0.1))
+
+
 def _parted(told: dict[str, Any]) -> tuple[dict[str, Any], float | None]:
     """The record without its mean confidence, and that: adding up in another order may change its last digit."""
     mean = told["data"].pop("mean_confidence") if told["data"] else None
@@ -36,7 +40,9 @@ def _parted(told: dict[str, Any]) -> tuple[dict[str, Any], float | None]:
 
 @unhurried
 @given(
-    st.sampled_from(["json", "jsonl"]), st.lists(ocr_pages(), min_size=1, max_size=3), st.sampled_from(["pixel", "fraction"])
+    st.sampled_from(["json", "jsonl"]),
+    st.lists(ocr_pages(), min_size=1, max_size=3),
+    st.sampled_from(["pixel", "fraction"]),
 )
 def test_streamed_json_is_the_json_of_the_whole_record(name: str, pages: list[PageText], unit: BoxUnit) -> None:
     """Written page by page it is the same record as made at once, in both units, and validates."""
@@ -49,7 +55,7 @@ def test_streamed_json_is_the_json_of_the_whole_record(name: str, pages: list[Pa
 
 
 @unhurried
-@given(st.lists(ocr_pages(), max_size=2), st.booleans())
+@given(pages=st.lists(ocr_pages(), max_size=2), failed=st.booleans())
 def test_jsonl_is_one_line(pages: list[PageText], *, failed: bool) -> None:
     """A record is one line that ends with a newline, whatever characters its text has."""
     lines = _streamed("jsonl", pages, *([FAILURE] if failed else [])).split(b"\n")
@@ -59,7 +65,7 @@ def test_jsonl_is_one_line(pages: list[PageText], *, failed: bool) -> None:
 
 def test_json_is_indented_evenly() -> None:
     """`-f json` is laid out as json.dumps with an indent of two lays it out."""
-    page = ocr_pages_example()
+    page = _one_word()
     printed_json = _streamed("json", [page, page]).decode()
     again = json.dumps(json.loads(printed_json), indent=2, ensure_ascii=False)
     assert printed_json.splitlines()[:6] == again.splitlines()[:6]
@@ -67,16 +73,9 @@ def test_json_is_indented_evenly() -> None:
     assert {(len(line) - len(line.lstrip(" "))) % 2 for line in printed_json.splitlines()} == {0}
 
 
-def ocr_pages_example() -> PageText:
-    """A page with one word."""
-    from tests.renderers.pages import page, text_line
-
-    return page(text_line("Brötchen", 0.1))
-
-
 def test_text_is_written_as_it_is() -> None:
     """Letters beyond ASCII are UTF-8, not escapes."""
-    assert "Brötchen".encode() in _streamed("jsonl", [ocr_pages_example()])
+    assert "Brötchen".encode() in _streamed("jsonl", [_one_word()])
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl"])
@@ -91,7 +90,7 @@ def test_a_failed_record_has_no_data(name: str) -> None:
 @pytest.mark.parametrize("name", ["json", "jsonl"])
 def test_a_partial_record_has_data_and_errors(name: str) -> None:
     """A document with a failed page keeps the pages that were read."""
-    told = json.loads(_streamed(name, [ocr_pages_example()], FAILURE))
+    told = json.loads(_streamed(name, [_one_word()], FAILURE))
     VALIDATOR.validate(told)
     assert (told["status"], told["data"]["text"], len(told["errors"])) == ("partial", "Brötchen", 1)
 
