@@ -45,8 +45,8 @@ def feed(output: Output, *sources: Source, text: str = "") -> list[str]:
             fates.append(wanted.problem.message)
         else:
             output.page(wanted, page_read(wanted, text or source.file_name))
-            output.done(wanted, record_of(wanted))
-            fates.append("written")
+            told = output.done(wanted, record_of(wanted))
+            fates.append(told.errors[0].message if told.errors else "written")
     return fates
 
 

@@ -88,8 +88,8 @@ def test_an_invisible_text_layer_gives_way_to_ocr(tmp_path: Path) -> None:
 
 
 def test_a_picture_without_words_of_the_layer_is_read_too(tmp_path: Path) -> None:
-    """A letterhead that is a picture is read by OCR, its words lie within it, and the layer's words stay as they are."""
-    shown, picture = _placed(draw_lines(["Pump House Lane"], (400, 80)), 180, 140, 200, 40)
+    """A letterhead that is a picture is read by OCR: its words lie within it, single signs are left out, the layer stays."""
+    shown, picture = _placed(draw_lines(["Pump House Lane 7"], (400, 80)), 180, 140, 200, 40)
     layer = words_at(("Harbour office", 30, 60, 16))
     alone, _, _ = _read(tmp_path, layer)
     reading, _, notes = _read(tmp_path, shown + layer, picture)

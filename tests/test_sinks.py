@@ -138,7 +138,7 @@ def test_interrupted_only_document() -> None:
 
 
 @pytest.mark.usefixtures("workdir")
-@pytest.mark.parametrize("target", ["file/out.txt", "file/", "f/{stem}/x.txt", "x" * 300 + ".txt", "a\0b", ""])
+@pytest.mark.parametrize("target", ["file/out.txt", "x" * 300 + ".txt", "a\0b", ""])
 def test_unwritable(target: str) -> None:
     """A place that cannot be written is an OutputError with a hint, and nothing is left behind."""
     make_files("file", "f")
@@ -150,12 +150,24 @@ def test_unwritable(target: str) -> None:
 
 
 @pytest.mark.usefixtures("workdir")
+@pytest.mark.parametrize("target", ["file/", "f/{stem}/x.txt"])
+def test_unwritable_folder(target: str) -> None:
+    """Where each document has a file of its own, one that cannot be written fails that document alone, and leaves nothing."""
+    make_files("file", "f")
+    before = tree()
+    fates = feed(opened(target, options=SEVERAL), Source("a.png"), Source("b.png"))
+    assert [fate.startswith("cannot write") for fate in fates] == [True, True]
+    assert tree() == before
+
+
+@pytest.mark.usefixtures("workdir")
 def test_directory_in_the_way() -> None:
-    """A directory under the name of a result cannot be replaced, even with --force."""
+    """A directory under the name of a result cannot be replaced, even with --force; the next document is written."""
     os.makedirs("out/a.txt")
-    with pytest.raises(OutputError, match=r"cannot write 'out/a.txt'"):
-        feed(opened("out/", force=True), *make_files("a.png"))
-    assert os.listdir("out") == ["a.txt"]
+    fates = feed(opened("out/", options=SEVERAL, force=True), *make_files("a.png", "b.png"))
+    assert fates[0].startswith("cannot write 'out/a.txt'")
+    assert fates[1] == "written"
+    assert sorted(os.listdir("out")) == ["a.txt", "b.txt"]
 
 
 class _Failing:

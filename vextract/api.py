@@ -62,7 +62,9 @@ def ocr_many(
         UsageError: an argument is not allowed.
         DependencyError: what is needed is not installed.
     """
-    selection = PageSelection.parse(pages) if pages else PageSelection()
+    if jobs < 0:
+        raise UsageError(f"jobs cannot be {jobs!r}", "give 0 for this very process, or a number of worker processes")
+    selection = PageSelection.parse(str(pages)) if pages is not None else PageSelection()
     job = job_for(load_settings(**settings), selection)
     read: list[PageText] = []
     for event in run(expand((fspath(s) for s in sources), recursive=recursive), job, jobs):

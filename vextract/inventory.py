@@ -122,7 +122,7 @@ def _optional() -> list[Check]:
         there = find_spec(module) is not None
         mend = f"pip install 'vextract[{extra}]'"
         checks.append(Check(f"extra {extra}", there, required=False, found=purpose if there else None, mend=mend))
-    read = [(f"settings {file}", file.is_file(), "read") for file in settings_files()]
+    read = [(f"settings {file}", os.path.isfile(file), "read") for file in settings_files()]
     known = set(os.environ) | set(dotenv_values(".env"))
     keys = [(f"key {key}", key in known, "set") for key in _KEYS]
     checks += [Check(name, there, required=False, found=found if there else None) for name, there, found in read + keys]

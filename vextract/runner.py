@@ -89,9 +89,9 @@ def execute(sources: Iterable[Source], job: Job, jobs: int, output: Output, watc
                     output.page(source, page)
                     watcher.page(source)
                 case DocumentDone(source, record, notes):
-                    output.done(source, record)
-                    summary.add(record)
-                    watcher.done(source, record, notes)
+                    told = output.done(source, record)
+                    summary.add(told)
+                    watcher.done(source, told, notes)
     except Interrupted:
         output.close()
         raise

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vextract.errors import UsageError
@@ -15,6 +15,12 @@ from vextract.errors import UsageError
 __all__ = ["Settings", "load_settings", "settings_files"]
 
 Positive = Annotated[int, Field(gt=0)]
+
+
+def _reads(psm: int) -> int:
+    if psm == 2:
+        raise ValueError("mode 2 of Tesseract finds blocks but reads no text")
+    return psm
 
 
 class Settings(BaseSettings):
@@ -29,16 +35,22 @@ class Settings(BaseSettings):
     )
 
     model: str = Field("tesseract", description="What reads: a reader's name, see `vextract models`.")
-    lang: str = Field("eng", description="Languages on the page, as Tesseract names them, joined by +.")
+    lang: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$")] = Field(
+        "eng", description="Languages on the page, as Tesseract names them, joined by +."
+    )
     ocr: Literal["auto", "always", "never"] = Field("auto", description="When a PDF's text layer gives way to OCR.")
-    psm: Annotated[int, Field(ge=1, le=13)] | None = Field(None, description="Tesseract's page segmentation mode.")
+    psm: Annotated[int, Field(ge=1, le=13), AfterValidator(_reads)] | None = Field(
+        None, description="Tesseract's page segmentation mode."
+    )
     fast: bool = Field(False, description="One OCR pass, no second look.")
     rotate: bool = Field(True, description="Find out which way up a page is.")
     dpi: Annotated[int, Field(ge=36, le=2400)] = Field(200, description="Resolution at which PDF pages are drawn.")
     pdf_renderer: Literal["auto", "pdfium", "poppler"] = Field("auto", description="What draws PDF pages.")
     password: str | None = Field(None, description="Opens encrypted PDFs.", repr=False)
     box_unit: Literal["pixel", "fraction"] = Field("pixel", description="Unit of printed boxes.")
-    jobs: Positive | None = Field(None, description="Worker processes; by default one for each processor.")
+    jobs: Annotated[int, Field(gt=0, le=256)] | None = Field(
+        None, description="Worker processes; by default one for each processor."
+    )
     max_bytes: Positive = Field(1 << 30, description="Largest source, in bytes.")
     max_pages: Positive = Field(10_000, description="Most pages read of one source.")
     max_pixels: Positive = Field(200_000_000, description="Largest page, in pixels.")
@@ -56,7 +68,9 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence, first wins."""
         named = os.environ.get("VEXTRACT_CONFIG")
-        files = [_TomlFile(settings_cls, file) for file in settings_files() if file.is_file() or str(file) == named]
+        files = [
+            _TomlFile(settings_cls, file) for file in settings_files() if os.path.isfile(file) or str(file) == named
+        ]
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, *files
 

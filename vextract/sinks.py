@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from vextract.errors import OutputError, UsageError
-from vextract.pipeline import PageRead
+from vextract.pipeline import PageRead, error_info
 from vextract.renderers import Format, RenderOptions, Writer
 from vextract.sources.expand import Source
 from vextract.types import Record
@@ -40,8 +40,8 @@ class Output(Protocol):
         """Takes the next page of the source whose turn it is."""
         ...
 
-    def done(self, source: Source, record: Record[object]) -> None:
-        """Takes the end of that source."""
+    def done(self, source: Source, record: Record[object]) -> Record[object]:
+        """Takes the end of that source; gives the record back, failed if the source's own file could not be written."""
         ...
 
     def close(self) -> None:
@@ -66,6 +66,8 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
     """
     if target is None or target == "-":
         _check_stream(name, form, options, "standard output")
+        if sys.stdout is None:
+            raise OutputError("standard output is closed", "name a file with -o")
         if form.wants_pictures and sys.stdout.isatty():
             raise UsageError(
                 f"-f {name} is binary and standard output is a terminal", "name a file: -o out" + form.suffix
@@ -201,7 +203,7 @@ class _Stream:
         del source
         self._write(self._open().page(page.text, page.picture))
 
-    def done(self, source: Source, record: Record[object]) -> None:
+    def done(self, source: Source, record: Record[object]) -> Record[object]:
         del source
         if self._writer or self._form.shows_failures:
             self._write(self._open().close(record))
@@ -209,6 +211,7 @@ class _Stream:
             self._written += 1
             if isinstance(self._stream, AtomicFile):
                 self._stream.keep()
+        return record
 
     def close(self) -> None:
         cut = self._writer is not None
@@ -261,6 +264,7 @@ class _Files:
     options: RenderOptions
     force: bool
     _open: tuple[AtomicFile, Writer] | None
+    _unwritable: OutputError | None
     _taken: dict[Path, str]
     _paths: dict[int, Path]
     _count: int
@@ -268,7 +272,8 @@ class _Files:
     def __init__(self, patterns: list[str], form: Format, options: RenderOptions, *, force: bool) -> None:
         self.patterns, self.form, self.force = patterns, form, force
         self.options = replace(options, several=False)
-        self._open, self._taken, self._paths, self._count = None, {}, {}, 0
+        self._open, self._unwritable = None, None
+        self._taken, self._paths, self._count = {}, {}, 0
 
     def admit(self, source: Source) -> Source | None:
         self._count += 1
@@ -290,22 +295,31 @@ class _Files:
         return source
 
     def page(self, source: Source, page: PageRead) -> None:
-        file, writer = self._opened(source)
-        for part in writer.page(page.text, page.picture):
-            file.write(part)
-
-    def done(self, source: Source, record: Record[object]) -> None:
-        if self._open is None and not (self.form.shows_failures and source.problem is None):
-            self._paths.pop(source.number, None)
+        if self._unwritable:
             return
-        file, writer = self._opened(source)
         try:
-            for part in writer.close(record):
+            file, writer = self._opened(source)
+            for part in writer.page(page.text, page.picture):
                 file.write(part)
-            file.commit()
+        except OutputError as error:
+            self._unwritable = error
+
+    def done(self, source: Source, record: Record[object]) -> Record[object]:
+        try:
+            if self._unwritable:
+                raise self._unwritable
+            if self._open is not None or (self.form.shows_failures and source.problem is None):
+                file, writer = self._opened(source)
+                for part in writer.close(record):
+                    file.write(part)
+                file.commit()
+        except OutputError as error:
+            return replace(record, status="failed", errors=(*record.errors, error_info(error)))
         finally:
-            file.discard()
-            self._open = None
+            self._paths.pop(source.number, None)
+            self.close()
+            self._open, self._unwritable = None, None
+        return record
 
     def close(self) -> None:
         if self._open:
@@ -313,7 +327,7 @@ class _Files:
 
     def _opened(self, source: Source) -> tuple[AtomicFile, Writer]:
         if self._open is None:
-            self._open = AtomicFile(self._paths.pop(source.number)), self.form.writer(self.options)
+            self._open = AtomicFile(self._paths[source.number]), self.form.writer(self.options)
         return self._open
 
     def _path(self, pattern: str, source: Source) -> Path:

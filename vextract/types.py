@@ -263,6 +263,11 @@ class Record(Generic[DataT]):
     errors: tuple[ErrorInfo, ...] = ()
 
 
+def printable(name: str) -> str:
+    """The name as it may be shown on a terminal: control characters and undecodable bytes are escaped."""
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
 def mean_confidence(words: Sequence[Word]) -> float | None:
     """The mean of the confidences that are known, 0..1; None if none is."""
     known = [word.confidence for word in words if word.confidence is not None]

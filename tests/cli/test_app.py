@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.drawing import SAMPLES
+
 HEAVY = {
     "pydantic",
     "PIL",
@@ -104,3 +106,35 @@ def test_completion_scripts(shell: str) -> None:
         [Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False
     )
     assert "vextract" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["doctor", "models", "ocr"])
+def test_a_full_disk_is_one_line(command: str) -> None:
+    """Output that cannot be written ends with 3 and one line, no traceback."""
+    args = [command, str(SAMPLES / "letter.pdf")] if command == "ocr" else [command]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "vextract", *args], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert done.returncode == 3
+    assert b"Traceback" not in done.stderr
+    assert b"hint: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [("ocr - <&-", 3, "standard input is closed"), ("ocr --from-file - <&-", 2, "standard input is closed")],
+)
+def test_closed_input(redirection: str, code: int, words: str) -> None:
+    """A closed standard input is told in one line."""
+    script = f"{sys.executable} -m vextract {redirection}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (code, True, False)
+
+
+def test_closed_error_stream_loses_nothing() -> None:
+    """With standard error closed the text still comes out."""
+    script = f"{sys.executable} -m vextract ocr {SAMPLES}/letter.pdf --ocr never 2>&-"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert "Yours faithfully" in done.stdout

@@ -42,6 +42,6 @@ def test_a_failed_document_writes_nothing() -> None:
 
 
 def test_what_no_encoding_can_hold() -> None:
-    """A file name that is not UTF-8 does not stop the run."""
+    """A file name that is not UTF-8 does not stop the run; its odd bytes are written as in JSON."""
     written = render("text", _page("one", source="\udcff.png"), options=RenderOptions(several=True))
-    assert written == b"==> ?.png <==\none\n"
+    assert written == b"==> \\udcff.png <==\none\n"

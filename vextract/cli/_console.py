@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from vextract.errors import BrokenPipe
-from vextract.types import Record
+from vextract.errors import BrokenPipe, OutputError
+from vextract.types import Record, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from vextract.runner import Summary
     from vextract.sources.expand import Source
 
-__all__ = ["Console", "check_reader", "set_up_logging", "terminable", "watching"]
+__all__ = ["Console", "check_reader", "emit", "set_up_logging", "terminable", "watching"]
 
 log = logging.getLogger("vextract")
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def set_up_logging(verbose: int, *, quiet: bool) -> None:
@@ -32,16 +33,26 @@ def set_up_logging(verbose: int, *, quiet: bool) -> None:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does: workers stopped, temporary files removed, what was finished written."""
+    """SIGTERM and SIGHUP end a run as Ctrl-C does: workers stopped, temporary files removed, what was finished written.
+
+    The clean-up takes a moment at most, so a second signal changes nothing.
+    """
 
     def stop(_signal: int, _frame: object) -> NoReturn:
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    # A signal that is ignored already, as under nohup, stays ignored.
+    handlers = {number: signal.getsignal(number) for number in _ENDING}
+    for number in (n for n, handler in handlers.items() if handler != signal.SIG_IGN):
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) == stop:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 class Console:
@@ -54,7 +65,7 @@ class Console:
 
     def kept(self, source: "Source") -> None:
         """Says that a result exists."""
-        log.warning("%s: skipped, its result exists (--force to replace it)", source.name)
+        log.warning("%s: skipped, its result exists (--force to replace it)", printable(source.name))
 
     def page(self, source: "Source") -> None:
         """Moves the bar."""
@@ -64,14 +75,15 @@ class Console:
     def done(self, source: "Source", record: Record[object], notes: tuple[str, ...]) -> None:
         """Says what went wrong with a document."""
         self._documents += 1
+        name = printable(source.name)
         for note in notes:
-            log.warning("%s: %s", source.name, note)
+            log.warning("%s: %s", name, note)
         for error in record.errors:
-            where = f"{source.name}: page {error.page}: " if error.page else f"{source.name}: "
-            log.error("%s%s", "" if source.name in error.message else where, error.message)
+            where = f"{name}: page {error.page}: " if error.page else f"{name}: "
+            log.error("%s%s", "" if repr(source.name)[1:-1] in error.message else where, error.message)
             if error.hint:
                 log.error("  hint: %s", error.hint)
-        log.info("%s: %s, %d page(s), %s s of work", source.name, record.status, len(record.pages), record.seconds or 0)
+        log.info("%s: %s, %d page(s), %s s of work", name, record.status, len(record.pages), record.seconds or 0)
 
     def summary(self, summary: "Summary") -> None:
         """Says what became of the inputs, if there were several."""
@@ -111,9 +123,28 @@ def check_reader() -> None:
     import select
 
     poll = select.poll()
+    if sys.stdout is None:
+        return
     try:
         poll.register(sys.stdout.fileno(), 0)
     except (OSError, ValueError):
         return
     if any(event & select.POLLERR for _, event in poll.poll(0)):
         raise BrokenPipe("standard output was closed")
+
+
+def emit(line: str) -> None:
+    """Prints a line on standard output at once.
+
+    Raises:
+        BrokenPipe: nobody reads it any more.
+        OutputError: it cannot be written.
+    """
+    try:
+        print(line, flush=True)
+    except BrokenPipeError as error:
+        raise BrokenPipe("standard output was closed") from error
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to standard output: {error.strerror}", "make room, or send it elsewhere"
+        ) from error

@@ -60,6 +60,8 @@ def _sources(chosen: Chosen) -> Generator[Source, None, None]:
     yield from expand(chosen.names, recursive=chosen.recursive)
     if chosen.from_file is None:
         return
+    if chosen.from_file == "-" and sys.stdin is None:
+        raise UsageError("standard input is closed", "give a file of names, or pipe them in")
     if chosen.from_file == "-":
         yield from expand(names_from(sys.stdin.buffer), recursive=chosen.recursive, lists=False)
         return

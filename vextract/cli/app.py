@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vextract.cli import doctor, models, ocr
-from vextract.errors import ExitCode, VextractError
+from vextract.errors import ExitCode, OutputError, VextractError
 
 __all__ = ["app", "main"]
 
@@ -54,6 +54,11 @@ def main() -> None:
         _leave(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         _leave(ExitCode.BROKEN_PIPE)
+    except OSError as error:
+        _tell(
+            OutputError(f"the system refuses: {error.strerror or error}", "is there room on the disk, also in TMPDIR?")
+        )
+        _leave(ExitCode.INPUT)
 
 
 def _tell(error: VextractError) -> None:

@@ -15,17 +15,18 @@ def doctor(
 
     Ends with 5 if the embedded reader cannot run.
     """
+    from vextract.cli._console import emit
     from vextract.errors import ExitCode
     from vextract.inventory import check_up
 
     checks = check_up()
     if as_json:
-        print(json.dumps([check.as_dict() for check in checks], indent=2))
+        emit(json.dumps([check.as_dict() for check in checks], indent=2))
     else:
         width = max(len(check.name) for check in checks)
         for check in checks:
             mark = "ok  " if check.present else "MISS" if check.required else "-   "
             mend = f"  ->  {check.mend}" if check.mend and not check.present else ""
-            print(f"{mark} {check.name:<{width}}  {check.found or ''}{mend}".rstrip())
+            emit(f"{mark} {check.name:<{width}}  {check.found or ''}{mend}".rstrip())
     if any(check.required and not check.present for check in checks):
         raise typer.Exit(ExitCode.DEPENDENCY)

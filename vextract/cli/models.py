@@ -12,13 +12,14 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """List what -m/--model accepts now, and what each can do."""
+    from vextract.cli._console import emit
     from vextract.inventory import readers
 
     rows = readers()
     if as_json:
-        print(json.dumps([row.as_dict() for row in rows], indent=2))
+        emit(json.dumps([row.as_dict() for row in rows], indent=2))
         return
     width = max(len(row.name) for row in rows)
     for row in rows:
         state = row.version or f"not installed: {row.mend}"
-        print(f"{row.name:<{width}}  {', '.join(row.tasks):<5} {row.about} ({state})")
+        emit(f"{row.name:<{width}}  {', '.join(row.tasks):<5} {row.about} ({state})")

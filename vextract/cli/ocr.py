@@ -41,7 +41,7 @@ def ocr(
     ] = None,
     psm: Annotated[
         Optional[int],
-        typer.Option(metavar="1..13", help="Tesseract's page segmentation mode. [default: chosen by page]"),
+        typer.Option(metavar="N", help="Tesseract's page segmentation mode. [default: chosen by page]"),
     ] = None,
     rotate: Annotated[
         Optional[bool], typer.Option("--rotate/--no-rotate", help="Find out which way up a page is. [default: rotate]")

@@ -8,9 +8,11 @@ import logging
 import os
 import signal
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +33,9 @@ log = logging.getLogger("vextract")
 _WINDOW = 4
 # Tesseract is twice as fast on a page with one thread as with several.
 _ONE_THREAD = "OMP_THREAD_LIMIT"
+# PDFium is not thread-safe: threads of one process that read without workers take turns, page by page.
+_INLINE_LOCK = threading.Lock()
+_GUARD_HINT = "in a script, guard the main part: if __name__ == '__main__':"
 _SLOW_HINT = "raise page_timeout_s in vextract.toml, or try --fast or a lower --dpi"
 # A worker gets this much longer than the reader's own limit before it is killed.
 _GRACE_S = 60.0
@@ -202,7 +207,7 @@ class _Queue:
         return DocumentDone(entry.source, entry.collector.record(), tuple(entry.notes))
 
 
-def _outcome(future: "Future[Any]", page: int | None = None) -> Any:
+def _outcome(future: "Future[Any]", page: int | None = None) -> Any:  # noqa: PLR0911  one for each way to fail
     """The future's result, or the failure as a record tells it."""
     from pebble import ProcessExpired
 
@@ -212,9 +217,16 @@ def _outcome(future: "Future[Any]", page: int | None = None) -> Any:
         return error_info(error, page)
     except TimeoutError:
         return ErrorInfo("timeout", "reading took too long and was stopped", _SLOW_HINT, page, ExitCode.INPUT)
+    except BrokenProcessPool:
+        return ErrorInfo("crash", "the worker processes cannot start", _GUARD_HINT, page, ExitCode.INPUT)
     except (ProcessExpired, MemoryError):
         message = "the process that read this died, perhaps for want of memory"
         return ErrorInfo("crash", message, "try a lower --dpi or fewer --jobs", page, ExitCode.INPUT)
+    except OSError as error:
+        message = f"the system refuses: {error.strerror or error}"
+        return ErrorInfo(
+            "input", message, "is there room in the folder for temporary files (TMPDIR)?", page, ExitCode.INPUT
+        )
     except Exception as error:
         log.debug("bug", exc_info=error)
         message = f"{type(error).__name__}: {error}"
@@ -229,7 +241,8 @@ class _Inline:
     def submit(self, function: Callable[..., Any], *args: object) -> "Future[Any]":
         future: Future[Any] = Future()
         try:
-            future.set_result(function(*args))
+            with _INLINE_LOCK:
+                future.set_result(function(*args))
         except Exception as error:  # noqa: BLE001  handed on to whoever asks for the result, as a pool does
             future.set_exception(error)
         return future
@@ -263,15 +276,13 @@ class _Pool:
 @contextmanager
 def _workers(jobs: int, job: Job, scratch: Path) -> Iterator[Workers]:
     if jobs == 0:
-        before = os.environ.get(_ONE_THREAD)
-        os.environ[_ONE_THREAD] = "1"
+        # Stays set: threads of the caller may be reading too, and Tesseract takes it from the environment alone.
+        os.environ.setdefault(_ONE_THREAD, "1")
         try:
             yield _Inline()
         finally:
-            pipeline.forget()
-            del os.environ[_ONE_THREAD]
-            if before is not None:
-                os.environ[_ONE_THREAD] = before
+            with _INLINE_LOCK:
+                pipeline.forget()
         return
     pool = _Pool(jobs, job.reading.timeout_s + _GRACE_S, scratch)
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vextract.renderers import Format, RenderOptions
-from vextract.types import PageText, Record
+from vextract.types import PageText, Record, printable
 
 __all__ = ["FORMAT"]
 
@@ -22,7 +22,7 @@ class TextWriter:
             yield b"\f"
         elif self._options.several:
             gap = "" if self._options.first else "\n"
-            yield f"{gap}==> {page.ref.source} <==\n".encode(errors="replace")
+            yield f"{gap}==> {printable(page.ref.source)} <==\n".encode(errors="replace")
         self._begun = True
         if page.lines:
             yield f"{page.text}\n".encode(errors="replace")

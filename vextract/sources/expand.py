@@ -109,6 +109,11 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
             yield from _listed(name, recursive=recursive)
         elif _MAGIC.search(name):
             yield from _glob(name, recursive=recursive)
+        elif "://" in name:
+            problem = InputError(
+                f"cannot fetch {without_secrets(name)!r}", "http:// and https:// addresses can be fetched"
+            )
+            yield Source(without_secrets(name), problem=problem)
         else:
             hint = "check the name; it is taken relative to the current directory"
             yield Source(name, problem=InputError(f"no such file: {name!r}", hint))

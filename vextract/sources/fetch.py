@@ -40,6 +40,8 @@ def spool(source: Source, scratch: Path, limits: Limits) -> Path:
     """
     try:
         if source.path is None:
+            if sys.stdin is None:
+                raise InputError("standard input is closed", "name a file, or pipe one in")
             return _save(_blocks(sys.stdin.buffer), scratch, source.name, limits)
         with source.path.open("rb", buffering=0) as stream:
             return _save(_blocks(stream), scratch, source.name, limits)
