@@ -19,6 +19,7 @@ __all__ = ["read_upright"]
 # A page read with this mean confidence stands upright.
 _READ_WELL = 0.75
 _TURNS = (90, 180, 270)
+_DETECTION_S = 30
 # Tesseract's orientation detection is right nearly always above this confidence; its scale has no upper end.
 _ORIENTATION_SURE = 2.0
 # How much better a turned page must read than the page as given.
@@ -74,7 +75,7 @@ def _likely_turns(image: "Image") -> tuple[int, ...]:
 
     try:
         found = pytesseract.image_to_osd(
-            image, config="-c min_characters_to_try=10", output_type=pytesseract.Output.DICT
+            image, config="-c min_characters_to_try=10", output_type=pytesseract.Output.DICT, timeout=_DETECTION_S
         )
     except (pytesseract.TesseractError, pytesseract.TesseractNotFoundError, subprocess.SubprocessError, RuntimeError):
         return _TURNS

@@ -96,6 +96,18 @@ def test_doctor_without_tesseract(tmp_path: Path) -> None:
     assert "apt-get install tesseract-ocr" in done.stderr
 
 
+def test_completion_of_values() -> None:
+    """Shell completion offers the formats after -f and the readers after -m."""
+    import os
+
+    for words, expected in (("vextract ocr -f ", "hocr"), ("vextract ocr -m ", "tesseract")):
+        env = {**os.environ, "_VEXTRACT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "3"}
+        done = subprocess.run(
+            [Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False
+        )
+        assert expected in done.stdout.split()
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell: str) -> None:
     """`--show-completion SHELL` prints a script that names the program."""

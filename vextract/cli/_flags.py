@@ -4,9 +4,22 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["FromFile", "Jobs", "Output", "Quiet", "Recursive", "Sources", "Verbose"]
+__all__ = ["FromFile", "Jobs", "Output", "Quiet", "Recursive", "Sources", "Verbose", "formats", "readers"]
 
-_IN, _OUT, _LOG = "Input", "Output", "Messages"
+
+def formats() -> list[str]:
+    """What -f accepts, for shell completion."""
+    from vextract.plugins import names
+
+    return names("vextract.renderers")
+
+
+def readers() -> list[str]:
+    """What -m accepts, for shell completion."""
+    from vextract.plugins import names
+
+    return names("vextract.readers")
+
 
 Sources = Annotated[
     Optional[list[str]],

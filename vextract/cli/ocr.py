@@ -14,13 +14,23 @@ EPILOG = "Examples: vextract ocr receipt.png · vextract ocr scans/ -f jsonl -o 
 def ocr(
     sources: flags.Sources = None,
     model: Annotated[
-        Optional[str], typer.Option("--model", "-m", metavar="NAME", help="What reads; see `vextract models`.")
+        Optional[str],
+        typer.Option(
+            "--model", "-m", metavar="NAME", help="What reads; see `vextract models`.", autocompletion=flags.readers
+        ),
     ] = None,
     lang: Annotated[
         Optional[str], typer.Option("--lang", "-l", metavar="LANG", help="Languages, such as eng+deu. [default: eng]")
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", "-f", metavar="NAME", help="text, json, jsonl, tsv, md, hocr, alto or pdf.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME",
+            help="text, json, jsonl, tsv, md, hocr, alto or pdf.",
+            autocompletion=flags.formats,
+        ),
     ] = "text",
     output: flags.Output = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
@@ -50,7 +60,12 @@ def ocr(
         Optional[int], typer.Option(metavar="N", help="Resolution at which PDF pages are drawn. [default: 200]")
     ] = None,
     pdf_renderer: Annotated[
-        Optional[str], typer.Option(metavar="NAME", help="auto, pdfium or poppler. [default: auto]")
+        Optional[str],
+        typer.Option(
+            metavar="NAME",
+            help="auto, pdfium or poppler. [default: auto]",
+            autocompletion=lambda: ["auto", "pdfium", "poppler"],
+        ),
     ] = None,
     password: Annotated[
         Optional[str],
@@ -59,7 +74,12 @@ def ocr(
         ),
     ] = None,
     box_unit: Annotated[
-        Optional[str], typer.Option(metavar="UNIT", help="Unit of boxes: pixel or fraction. [default: pixel]")
+        Optional[str],
+        typer.Option(
+            metavar="UNIT",
+            help="Unit of boxes: pixel or fraction. [default: pixel]",
+            autocompletion=lambda: ["pixel", "fraction"],
+        ),
     ] = None,
     recursive: flags.Recursive = False,
     from_file: flags.FromFile = None,
