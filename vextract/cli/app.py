@@ -72,7 +72,10 @@ def _tell(error: VextractError) -> None:
 def _leave(code: int) -> None:
     import os
 
-    if code == ExitCode.BROKEN_PIPE:
-        # Nobody reads standard output any more; what is still buffered must not raise again at exit.
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # What is still buffered can go nowhere; it must not fail once more when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
