@@ -320,3 +320,18 @@ def test_pages_are_lazy(tmp_path: Path) -> None:
     with _opened(path, OpenOptions(dpi=72)) as file:
         assert [_size(file.page(n).ref) for n in (5, 1, 3, 1)] == [(140, 100), (100, 100), (120, 100), (100, 100)]
     assert os.path.getsize(path) > 0
+
+
+def test_long_document(workdir: Path) -> None:
+    """Every page of a long document is itself, in any order, though the file is opened anew from time to time."""
+    import pypdfium2 as pdfium
+
+    pdf = pdfium.PdfDocument.new()
+    for number in range(1, 46):
+        pdf.new_page(100 + number, 72).close()
+    pdf.save(workdir / "long.pdf")
+    opened = open_file(workdir / "long.pdf", "long.pdf", OpenOptions(dpi=72))
+    numbers = [*range(1, 46), 3, 2, 1]
+    assert [opened.page(number).image.width for number in numbers] == [100 + number for number in numbers]
+    assert opened.notes == []
+    opened.close()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["PdfFile"]
 
 _POINTS_PER_INCH = 72
+# PDFium keeps the pictures of every page it has seen until the document is closed, so it is opened anew from time to time.
+_REOPEN_AFTER_PAGES = 20
 
 
 def _scale(dpi: float) -> float:
@@ -40,6 +42,7 @@ class PdfFile:
         self._path, self._name, self._options = path, name, options
         self.notes: list[str] = []
         self._pdf = self._open()
+        self._seen = 0
         if self._pdf is None:
             self.page_count = poppler.page_count(path, name, options.password)
         else:
@@ -106,6 +109,11 @@ class PdfFile:
     def _load(self, number: int) -> Any:
         import pypdfium2.raw as pdfium_c
 
+        self._seen += 1
+        if self._seen > _REOPEN_AFTER_PAGES:
+            notes = list(self.notes)
+            self._pdf.close()
+            self._pdf, self._seen, self.notes = self._open(), 1, notes
         page = self._pdf[number - 1]
         if pdfium_c.FPDFPage_GetAnnotCount(page) > 0:
             pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY)
