@@ -228,6 +228,7 @@ def _outcome(future: "Future[Any]", page: int | None = None) -> Any:  # noqa: PL
             "input", message, "is there room in the folder for temporary files (TMPDIR)?", page, ExitCode.INPUT
         )
     except Exception as error:
+        # One input must not stop the others, whatever is wrong with our code.
         log.debug("bug", exc_info=error)
         message = f"{type(error).__name__}: {error}"
         return ErrorInfo("bug", message, "please report this with the output of -vv", page, ExitCode.BUG)
