@@ -1,0 +1,105 @@
+"""Grounding: a value of any kind -> the words of the pages that print it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vextract.grounding.choose import Candidate, Choice, choose, place_box
+from vextract.grounding.confidence import Signs, probability
+from vextract.grounding.labels import label_boxes, label_of
+from vextract.grounding.page_breaks import over_page_breaks
+from vextract.grounding.search import find
+from vextract.grounding.second_look import Look, look_again
+from vextract.grounding.text import PageIndex, fold
+from vextract.grounding.wanted import Wanted, wanted
+from vextract.pointers import join
+from vextract.types import Evidence, PageText, mean_confidence
+
+__all__ = ["Finding", "Look", "findings", "ground", "leaves"]
+
+
+def leaves(data: Any, pointer: str = "", label: str = "") -> Iterator[tuple[str, object, str]]:
+    """All values of nested data that are not objects or lists: (RFC 6901 pointer, value, nearest key)."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from leaves(value, pointer + join((key,)), str(key))
+    elif isinstance(data, (list, tuple)):
+        for n, value in enumerate(data):
+            yield from leaves(value, f"{pointer}/{n}", label)
+    else:
+        yield pointer, data, label
+
+
+def ground(data: Any, pages: Sequence[PageText], *, look: Look | None = None) -> list[Evidence]:
+    """Where each value of the data is printed on the pages, in the order of the data.
+
+    Null and empty text claim nothing and get no evidence.
+    """
+    return [evidence for finding in findings(data, pages, look=look) for evidence in _evidence(finding)]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was decided for one value; `again` says that it was found by the second look."""
+
+    value: Wanted
+    choice: Choice
+    again: bool
+
+    def signs(self, candidate: Candidate) -> Signs:
+        """What is known of one of the places."""
+        place, candidates = candidate.place, self.choice.candidates
+        words = [w for s in place.spans for w in candidate.index.words[s.first : s.last + 1]]
+        ocr = None if candidate.index.page.reader == "textlayer" else mean_confidence(words)
+        return Signs(
+            kind=place.kind,
+            likeness=place.likeness,
+            whole=place.whole,
+            ocr=ocr,
+            rivals=len(candidates) - 1,
+            margin=candidates[0].score - candidates[1].score if len(candidates) > 1 else 0.0,
+            near_label=self.choice.near_label,
+            letters=len(fold(self.value.texts[0])),
+            again=self.again,
+        )
+
+
+def findings(data: Any, pages: Sequence[PageText], *, look: Look | None = None) -> list[Finding]:
+    """What was found for each value that claims something, in the order of the data."""
+    indexes = [PageIndex(page) for page in pages]
+    asked = [w for pointer, value, label in leaves(data) if (w := wanted(pointer, value, label))]
+    found = {w.pointer: _candidates(w, indexes) for w in asked}
+    missing = [w for w in asked if not found[w.pointer]]
+    again = set()
+    if look and missing:
+        for w, index in look_again(missing, indexes, look):
+            found[w.pointer] = _candidates(w, [index])
+            again.add(w.pointer)
+    several = {w.pointer: w for w in asked if len(found[w.pointer]) > 1}
+    labels = {p: {i.number: label_boxes(label_of(w.label), i) for i in indexes} for p, w in several.items()}
+    choices = choose(found, labels)
+    return [Finding(w, choices[w.pointer], w.pointer in again) for w in asked]
+
+
+def _candidates(value: Wanted, indexes: Sequence[PageIndex]) -> list[Candidate]:
+    places = [(place, index) for index in indexes for place in find(value, index)]
+    if len(indexes) > 1 and not places:
+        places = list(over_page_breaks(value, indexes))
+    if any(place.kind != "fuzzy" for place, _ in places):
+        places = [(place, index) for place, index in places if place.kind != "fuzzy"]
+    return [Candidate(place, index, place_box(place, index)) for place, index in places]
+
+
+def _evidence(finding: Finding) -> list[Evidence]:
+    pointer, choice = finding.value.pointer, finding.choice
+    if not choice.candidates:
+        return [Evidence(pointer, None, None, None, "none")]
+    chosen = choice.candidates[:1] if choice.decided else choice.candidates
+    out = []
+    for candidate in chosen:
+        kind = candidate.place.kind if choice.decided else "ambiguous"
+        quote = " ".join(candidate.index.quote(span) for span in candidate.place.spans)
+        # Of places that cannot be told apart, each is as probable as the others.
+        confidence = round(probability(finding.signs(candidate)) / len(chosen), 3)
+        out.append(Evidence(pointer, candidate.place.page, candidate.box, quote, kind, confidence))
+    return out
