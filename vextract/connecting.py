@@ -1,0 +1,95 @@
+"""From settings and keys to a model that can be asked."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from vextract.answering import Policy
+from vextract.asking import Asker, Show
+from vextract.credentials import load_credentials
+from vextract.errors import PrivacyError, UsageError
+from vextract.jobs import chosen_model, profile_of
+from vextract.models import Connection, Model, ModelName
+from vextract.prices import cost_usd
+from vextract.privacy import is_loopback, refuse_network, runs_elsewhere
+from vextract.requests import Sampling
+from vextract.settings import Settings
+from vextract.types import Usage
+
+__all__ = ["asker_for", "connection_to", "policy_of", "secure"]
+
+# Providers whose models run in this process, or that answer from files.
+_IN_PROCESS = frozenset({"hf", "gguf", "replay"})
+_NO_KEY = "none"
+
+
+def secure(settings: Settings) -> None:
+    """Has this process refuse connections to other machines, if that is set, and tells libraries whether they may trace."""
+    if settings.tracing:
+        os.environ["VEXTRACT_TRACING"] = "1"
+    if settings.local_only:
+        refuse_network()
+
+
+def asker_for(
+    settings: Settings, show: Show | None = None, wrap: Callable[[Model], Model] | None = None
+) -> Asker | None:
+    """What asks the model that the settings name; None where they name a reader.
+
+    Args:
+        settings: in force.
+        show: shows requests instead of sending them.
+        wrap: puts something around the model, such as a recorder of its answers.
+
+    Raises:
+        VextractError: the model cannot be asked at all.
+    """
+    name = chosen_model(settings)
+    if name is None:
+        return None
+    connection = connection_to(name, settings)
+    # A price of the settings that is none is to be known before anything is paid for.
+    cost_usd(name.provider, name.model, Usage(0, 0, 0), settings.prices)
+    if show and not connection.api_key:
+        # What is only shown needs no key, but clients are not to be had without one.
+        connection = replace(connection, api_key=_NO_KEY)
+    return Asker(connection, policy_of(settings), show, wrap)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How often to try, and how the model is to choose its words."""
+    sampling = Sampling(settings.temperature, settings.max_tokens, settings.seed, dict(settings.options))
+    return Policy(settings.retries, settings.repairs, sampling, settings.prices)
+
+
+def connection_to(name: ModelName, settings: Settings) -> Connection:
+    """How the model is reached.
+
+    Raises:
+        PrivacyError: that is on another machine, and nothing may leave this one.
+        UsageError: the address is none.
+    """
+    key, url = load_credentials().for_provider(name.provider)
+    url = settings.base_url or url
+    host = _host(url) if url else ""
+    here = is_loopback(host) and not runs_elsewhere(name.provider, name.model)
+    if settings.local_only and name.provider not in _IN_PROCESS and not here:
+        raise PrivacyError(
+            f"{str(name)!r} is on another machine, and local_only allows no connection to one",
+            "name a local model (hf:, gguf:, ollama:, or --base-url http://127.0.0.1:…), or leave out --local-only",
+        )
+    profile = profile_of(name, settings)
+    return Connection(name, profile, url, key, settings.timeout_s, settings.concurrency)
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host:
+        # The address itself is not told: there may be a password in it.
+        message = "the address of the model's server (--base-url, or its variable) is no URL"
+        raise UsageError(message, "write it as http://127.0.0.1:8000/v1")
+    return host
