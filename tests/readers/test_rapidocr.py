@@ -1,9 +1,11 @@
 """The reader `rapidocr`: real runs of the engine on pictures drawn here, and what it says where it cannot run."""
 
+import os
 import socket
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -153,6 +155,20 @@ def test_the_engine_is_built_once_on_one_thread_and_is_silent(capfd: pytest.Capt
     assert capfd.readouterr() == ("", "")
 
 
+@needs_engine
+def test_nothing_is_told_to_anybody(tmp_path: Path) -> None:
+    """The engine's telemetry is off: neither the number that it would give this machine nor its outbox is made."""
+    code = (
+        "import numpy; from vextract.readers import rapidocr as reader\n"
+        "reader._engine('det')(numpy.full((100, 300, 3), 255, numpy.uint8))"
+    )
+    # On machines for continuous integration it is off by itself.
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, capture_output=True, timeout=200, env={**kept, "HOME": str(tmp_path)}, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_the_check_imports_nothing_heavy() -> None:
     """Finding the reader, its version and whether it can run loads neither the engine nor numpy."""
     code = (
@@ -162,5 +178,5 @@ def test_the_check_imports_nothing_heavy() -> None:
         "except DependencyError: pass\n"
         "READER.version(); print(sorted({'rapidocr', 'onnxruntime', 'cv2', 'numpy', 'PIL'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,6 +1,7 @@
 """Markdown output: structure where it is plain to see, and never a word lost or taken for markup."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -196,6 +197,12 @@ def test_pages_are_parted() -> None:
     """Each page but the first is announced by a comment with its number."""
     second = PageText(PageRef("a.pdf", 2, 10, 10), page(text_line("two", 0.1)).lines, "tesseract")
     assert _md(page(text_line("one", 0.1)), second) == "one\n\n<!-- page 2 -->\n\ntwo\n"
+
+
+def test_a_transcript_is_printed_as_the_model_wrote_it() -> None:
+    """Markdown of a model's stays Markdown, with words that have no place; a page where it read nothing has none."""
+    first = replace(page(text_line("one", 0.1)), transcript="# One\n\n| a | *b* |\n|---|---|\n")
+    assert _md(first, replace(first, transcript=" \n")) == ("# One\n\n| a | *b* |\n|---|---|\n\n<!-- page 1 -->\n")
 
 
 def test_several_documents_are_named() -> None:

@@ -1,6 +1,7 @@
 """`-f json` and `-f jsonl`: written page by page, and yet the JSON of the whole record."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,7 +72,18 @@ def test_json_is_indented() -> None:
 
 def test_text_is_written_as_it_is() -> None:
     """Letters beyond ASCII are UTF-8, not escapes."""
-    assert _streamed("jsonl", [_one_word()]).count("Brötchen".encode()) == 3  # of the page, its line and its word
+    assert (
+        _streamed("jsonl", [_one_word()]).count("Brötchen".encode()) == 4
+    )  # of the whole, the page, its line and its word
+
+
+def test_a_transcript_is_the_text() -> None:
+    """Text of the whole and of the page is what a model wrote; lines have those of its words that have a place."""
+    pages = [replace(_one_word(), transcript="# Brötchen\n\nund *Tee*"), _one_word()]
+    data = json.loads(_streamed("json", pages))["data"]
+    assert data["text"] == "# Brötchen\n\nund *Tee*\n\nBrötchen"
+    assert [told["text"] for told in data["pages"]] == ["# Brötchen\n\nund *Tee*", "Brötchen"]
+    assert [line["text"] for told in data["pages"] for line in told["lines"]] == ["Brötchen", "Brötchen"]
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl"])

@@ -61,7 +61,7 @@ def _pdfium_words(data: bytes) -> Iterator[Word]:
 
 
 def _poppler(file: Path, *options: str) -> str:
-    done = subprocess.run(["pdftotext", *options, str(file), "-"], capture_output=True, check=True)
+    done = subprocess.run(["pdftotext", *options, str(file), "-"], capture_output=True, timeout=200, check=True)
     assert not done.stderr
     return done.stdout.decode()
 

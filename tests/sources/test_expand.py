@@ -51,7 +51,7 @@ def test_directory_without_pictures() -> None:
     """A directory without pictures is a problem that says how to look further, not silence."""
     _make("d/inner/f.png", "d/readme.txt")
     message, hint = _problem("d")
-    assert message == "no picture or PDF in directory 'd'"
+    assert message == "no picture, PDF or video in directory 'd'"
     assert "--recursive" in hint
 
 

@@ -5,6 +5,7 @@ model files of the installed package are used, and languages that they were not 
 Lines are found as quadrangles at any angle. A word's box is the upright rectangle around its part of the quadrangle.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -91,6 +92,10 @@ def _version() -> str | None:
 @cache
 def _engine(kind: str) -> "RapidOCR":
     """The engine that does one step only, "det" or "rec", on one thread; it loads its model when first called."""
+    # From 1.29 on, onnxruntime on Linux tells Microsoft what it runs, and numbers the machine for that, unless this is set before.
+    # Source: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md (November 2026)
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
     import cv2
     from rapidocr import RapidOCR
 

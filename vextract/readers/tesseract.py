@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from vextract.errors import DependencyError, InputError
 from vextract.geometry import from_pixels
+from vextract.merging import credible, merge, sureness
 from vextract.readers import Reader, ReadOptions
-from vextract.readers._merge import credible, merge, sureness
 from vextract.readers._prepare import prepare, without_rules
 from vextract.types import Page, Reading, Word
 

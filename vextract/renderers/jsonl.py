@@ -2,7 +2,8 @@
 
 from vextract.renderers import Format
 from vextract.renderers._ocr_json import OcrJsonWriter
+from vextract.renderers._record_json import RecordJsonWriter
 
 __all__ = ["FORMAT"]
 
-FORMAT = Format(suffix=".jsonl", writer=OcrJsonWriter, shows_failures=True)
+FORMAT = Format(suffix=".jsonl", writer=OcrJsonWriter, record_writer=RecordJsonWriter, shows_failures=True)

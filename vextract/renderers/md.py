@@ -13,9 +13,11 @@ from statistics import median
 
 from vextract.geometry import turn, union
 from vextract.renderers import Format, RenderOptions
+from vextract.renderers._markdown import inline
 from vextract.renderers._markup import blocks, clean
-from vextract.renderers._tables import Table, find_tables
+from vextract.renderers._record_md import RecordMarkdownWriter
 from vextract.types import Line, PageText, Record
+from vextract.word_tables import Table, find_tables
 
 __all__ = ["FORMAT"]
 
@@ -31,7 +33,6 @@ _FEWEST_WORDS_A_LINE = 4
 _BULLETS = frozenset("-+*•·▪▫■□◦‣⁃●○–")
 _NUMBER = re.compile(r"\d{1,2}[.)]")
 _SPLIT_WORD = re.compile(r"(?<=[^\W\d_])[-\u2010\u00ad]$")
-_INLINE = re.compile(r"[\\`*\[~]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _LINE_START = re.compile(r"#{1,6}(?= |$)|>|[-+](?= |$)|[-:|= ]+$")
 _NUMBER_START = re.compile(r"\A(\d{1,9})([.)])(?= |$)")
 
@@ -64,7 +65,9 @@ def _comment(text: str) -> str:
 
 
 def _parts(page: PageText) -> list[str]:
-    """The page's paragraphs, headings, lists and tables, in reading order."""
+    """The page's paragraphs, headings, lists and tables, in reading order; a transcript as the model wrote it."""
+    if page.transcript is not None:
+        return [clean(page.transcript).strip("\n")] if page.transcript.strip() else []
     upright = [
         replace(line, words=tuple(replace(word, box=turn(word.box, page.rotation)) for word in line.words))
         for line in page.lines
@@ -104,7 +107,7 @@ def _heading_level(line: Line, *, usual: float | None) -> int:
 
 def _heading(lines: Sequence[Line], level: int) -> str:
     # A closing run of # would be taken for markup too.
-    text = re.sub(r"#(?=#*$)", r"\\#", _inline(_joined(lines)))
+    text = re.sub(r"#(?=#*$)", r"\\#", inline(_joined(lines)))
     return f"{'#' * level} {text}"
 
 
@@ -159,7 +162,7 @@ def _joined(lines: Sequence[Line]) -> str:
 def _pipe_table(table: Table) -> str:
     """The table with its first row as the head, which Markdown demands."""
     rows = [
-        [_inline(" ".join(" ".join(clean(word.text).split()) for word in cell)).replace("|", r"\|") for cell in row]
+        [inline(" ".join(" ".join(clean(word.text).split()) for word in cell)).replace("|", r"\|") for cell in row]
         for row in table.cells
     ]
     ruled = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
@@ -172,12 +175,8 @@ def _plain(line: Line) -> str:
 
 def _block(text: str) -> str:
     """The text as a paragraph's line: neither its characters nor its beginning are markup."""
-    text = _inline(text)
+    text = inline(text)
     return _NUMBER_START.sub(r"\1\\\2", f"\\{text}" if _LINE_START.match(text) else text, count=1)
 
 
-def _inline(text: str) -> str:
-    return _INLINE.sub(lambda found: f"\\{found[0]}", text)
-
-
-FORMAT = Format(suffix=".md", writer=_Writer, between=b"\n")
+FORMAT = Format(suffix=".md", writer=_Writer, record_writer=RecordMarkdownWriter, between=b"\n")

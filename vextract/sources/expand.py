@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from vextract.errors import InputError
+from vextract.types import Record
 
 __all__ = ["SUFFIXES", "Source", "expand", "may_be_several", "names_from", "without_secrets"]
 
@@ -40,6 +41,13 @@ SUFFIXES = frozenset(
         ".pgm",
         ".ppm",
         ".pnm",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".3gp",
+        ".webm",
+        ".mkv",
+        ".avi",
     ]
 )
 _URL = re.compile(r"^https?://", re.IGNORECASE)
@@ -57,6 +65,8 @@ class Source:
         folder: where it lies below the directory that was named, "" if it was named itself.
         problem: why it cannot be read, if that is known already.
         number: its 1-based place among the sources of a run, 0 while it has none.
+        values: JSON that came with it, for tasks that check values; None if none did.
+        record: what an earlier run said of it, for what is made of records; None if there was none.
     """
 
     name: str
@@ -65,6 +75,8 @@ class Source:
     folder: str = ""
     problem: InputError | None = None
     number: int = 0
+    values: object = field(default=None, repr=False)
+    record: Record[Any] | None = field(default=None, repr=False)
 
     @property
     def file_name(self) -> str:
@@ -146,7 +158,7 @@ def _directory(folder: Path, *, recursive: bool) -> Iterator[Source]:
         yield Source(name, problem=problem)
     if not found and not unlisted:
         hint = "name other files, or add --recursive to look into its sub-directories"
-        yield Source(str(folder), problem=InputError(f"no picture or PDF in directory {str(folder)!r}", hint))
+        yield Source(str(folder), problem=InputError(f"no picture, PDF or video in directory {str(folder)!r}", hint))
 
 
 def _glob(pattern: str, *, recursive: bool) -> Iterator[Source]:

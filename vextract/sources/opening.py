@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from vextract.sources.containers import container_of
 from vextract.sources.options import OpenOptions
 from vextract.types import Page
 
@@ -29,19 +30,23 @@ class OpenFile(Protocol):
 
 
 def open_file(path: Path, name: str, options: OpenOptions) -> OpenFile:
-    """Opens a picture or a PDF; `name` is what messages call it.
+    """Opens a picture, a PDF or a video; `name` is what messages call it.
 
     Raises:
-        InputError: neither, or damaged, encrypted, too large.
+        InputError: none of these, or damaged, encrypted, too large.
         DependencyError: its decoder is an extra that is not installed.
     """
     with path.open("rb") as file:
-        is_pdf = b"%PDF-" in file.read(_HEADER_WITHIN)
+        head = file.read(_HEADER_WITHIN)
     opened: OpenFile
-    if is_pdf:
+    if b"%PDF-" in head:
         from vextract.sources.pdf import PdfFile
 
         opened = PdfFile(path, name, options)
+    elif kind := container_of(head):
+        from vextract.sources.video import VideoFile
+
+        opened = VideoFile(path, name, kind, options)
     else:
         from vextract.sources.picture import PictureFile
 

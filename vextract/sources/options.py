@@ -6,7 +6,7 @@ from typing import Literal
 
 from vextract.errors import UsageError
 
-__all__ = ["Limits", "OpenOptions", "PageSelection", "PdfRenderer"]
+__all__ = ["Limits", "OpenOptions", "PageSelection", "PdfRenderer", "VideoOptions"]
 
 PdfRenderer = Literal["auto", "pdfium", "poppler"]
 _RANGE = re.compile(r"(?P<first>-?\d{1,9})(?P<to>-(?P<last>-?\d{1,9})?)?")
@@ -70,6 +70,15 @@ def _last(to: str | None, last: str | None, first: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoOptions:
+    """Which frames of a video are its pages: one every `every_s` seconds, or one for each scene; at most `frames` of them."""
+
+    every_s: float = 1.0
+    scenes: bool = False
+    frames: int = 32
+
+
+@dataclass(frozen=True, slots=True)
 class OpenOptions:
     """Everything that opening a source depends on. `dpi` is the resolution at which PDF pages are drawn."""
 
@@ -79,3 +88,4 @@ class OpenOptions:
     pdf_renderer: PdfRenderer = "auto"
     colour: bool = False
     limits: Limits = Limits()
+    video: VideoOptions = VideoOptions()

@@ -6,7 +6,7 @@ A multi-page TIFF has its pages; of an animation only the first picture is a pag
 import struct
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -27,6 +27,8 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "DIB", "AVIF", "JPEG200
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _PAGED = {"TIFF"}
 _ORIENTATION = 0x0112
+# Where the directories of tags about the shot and about the place begin.
+_SHOOTING, _PLACE = 0x8769, 0x8825
 # What Pillow's decoders raise over damaged files; found by overwriting bytes of pictures of every format.
 _DAMAGE = (
     OSError,
@@ -84,6 +86,15 @@ class PictureFile:
         ref = PageRef(self._name, number, width, height, _dpi(self._file))
         return Page(ref, draw=lambda: self._decode(ref))
 
+    def exif(self) -> tuple[Mapping[int, object], Mapping[int, object], Mapping[int, object]]:
+        """The EXIF tags by number: of the picture, of how it was taken, of the place; empty where there are none."""
+        with self._decoding():
+            tags = _quietly(self._file.getexif)
+            if tags is None:
+                return {}, {}, {}
+            shooting, place = (_quietly(tags.get_ifd, number) or {} for number in (_SHOOTING, _PLACE))
+            return _quietly(dict, tags) or {}, shooting, place
+
     def close(self) -> None:
         """Gives the file handle back."""
         self._file.close()
@@ -102,7 +113,7 @@ class PictureFile:
                 PIL.Image.MAX_IMAGE_PIXELS = None
                 yield
         except PIL.UnidentifiedImageError as error:
-            hint = "PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, HEIC and PDF can be read; the content decides, not the name"
+            hint = "PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF, HEIC, PDF and videos can be read; the content decides, not the name"
             raise InputError(f"{self._name!r} is no picture or PDF that can be read", hint) from error
         except _DAMAGE as error:
             raise self._damaged(str(error) or type(error).__name__) from error

@@ -1,0 +1,212 @@
+"""The task `extract` as a model does it: what is asked, and how the windows of a document are put together."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from tests.grounding.pages import page as printed
+from tests.renderers.pages import page, text_line, unhurried
+from vextract.requests import Picture
+from vextract.schema import load_schema
+from vextract.tasks import Question, Reply, Sight
+from vextract.tasks.extract import Example, ExtractOptions, ask, joined, read, relaxed
+from vextract.types import PageText
+
+SCHEMA = load_schema("vendor, total? float, items[]: name, qty int")
+_scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3))
+_values = st.recursive(
+    _scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abc"), inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@unhurried
+@given(_values)
+def test_nothing_changes_nothing(value: object) -> None:
+    """A window without an answer leaves what the others say as it is, before and after; the values given are left alone."""
+    kept = copy.deepcopy(value)
+    assert joined(value, None) == value
+    assert joined(None, value) == value
+    assert value == kept
+
+
+@unhurried
+@given(st.lists(st.lists(st.integers(), max_size=4), min_size=1, max_size=5))
+def test_lists_come_one_after_the_other(windows: list[list[int]]) -> None:
+    """The entries of all windows stand in the order of the windows, none lost and none twice."""
+    data: object = None
+    for window in windows:
+        data = joined(data, {"items": window})
+    assert data == {"items": [entry for window in windows for entry in window]}
+
+
+@unhurried
+@given(_values, _values, _values)
+def test_windows_may_be_joined_in_any_pairs(first: object, second: object, third: object) -> None:
+    """It does not matter which neighbours are joined first, so that a window may be halved; unless types contradict each other."""
+    if _alike(first, second) and _alike(second, third) and _alike(first, third):
+        assert joined(joined(first, second), third) == joined(first, joined(second, third))
+
+
+def _alike(first: object, second: object) -> bool:
+    if isinstance(first, dict) and isinstance(second, dict):
+        return all(_alike(first[key], second[key]) for key in first.keys() & second.keys())
+    return type(first) is type(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ({"total": None}, {"total": 5}, {"total": 5}),
+        ({"total": 0}, {"total": 5}, {"total": 0}),
+        ({"paid": False}, {"paid": True}, {"paid": False}),
+        ({"vendor": ""}, {"vendor": "X"}, {"vendor": "X"}),
+        (
+            {"seller": {"name": "X", "vat": None}},
+            {"seller": {"vat": "1", "name": "Y"}},
+            {"seller": {"name": "X", "vat": "1"}},
+        ),
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ([1], [1], [1, 1]),
+    ],
+)
+def test_single_values(first: object, second: object, both: object) -> None:
+    """Of single values the first that is there counts; zero and false are there."""
+    assert joined(first, second) == both
+
+
+def _schemas() -> st.SearchStrategy[dict[str, Any]]:
+    leaf = st.sampled_from([{"type": "integer"}, {"type": "string", "minLength": 1}, {"enum": ["x", "y"]}])
+    lists = st.builds(
+        lambda items, least: {"type": "array", "items": items, "minItems": least}, leaf, st.integers(0, 3)
+    )
+    properties = st.dictionaries(st.sampled_from("abcd"), st.one_of(leaf, lists), min_size=1, max_size=4)
+    return st.builds(
+        lambda told, least: {
+            "type": "object",
+            "properties": told,
+            "required": sorted(told),
+            "minProperties": least,
+            "additionalProperties": False,
+        },
+        properties,
+        st.integers(0, 2),
+    )
+
+
+def _instance(schema: dict[str, Any], draw: st.DataObject) -> dict[str, Any]:
+    def value(part: dict[str, Any]) -> object:
+        if part.get("type") == "array":
+            return [value(part["items"]) for _ in range(draw.draw(st.integers(part["minItems"], 4)))]
+        return {"integer": 3, "string": "text"}.get(part.get("type", ""), "x")
+
+    return {key: value(part) for key, part in schema["properties"].items()}
+
+
+@unhurried
+@given(_schemas(), st.data())
+def test_a_part_of_a_valid_document_is_a_valid_part(schema: dict[str, Any], draw: st.DataObject) -> None:
+    """Of what fits the schema any part fits the relaxed one: keys left out or null, lists cut anywhere. The schema is unchanged."""
+    kept = copy.deepcopy(schema)
+    whole = _instance(schema, draw)
+    part = {}
+    for key, value in whole.items():
+        fate = draw.draw(st.sampled_from(["kept", "null", "gone"]))
+        cut = value[: draw.draw(st.integers(0, len(value)))] if isinstance(value, list) else value
+        if fate != "gone":
+            part[key] = cut if fate == "kept" else None
+    Draft202012Validator(relaxed(schema)).validate(part)
+    assert schema == kept
+
+
+@unhurried
+@given(_schemas())
+def test_values_are_held_to_their_types_all_the_same(schema: dict[str, Any]) -> None:
+    """What a part says must be of its type, and keys that the schema does not know are no part of it."""
+    checker = Draft202012Validator(relaxed(schema))
+    assert not checker.is_valid({"unknown": 1})
+    for key in schema["properties"]:
+        assert not checker.is_valid({key: {"no": "such value"}})
+
+
+def test_a_schema_that_refers_to_itself() -> None:
+    """A schema whose top is a reference is relaxed too: its keys need not be on every page."""
+    whole = {
+        "$ref": "#/$defs/Node",
+        "$defs": {
+            "Node": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "inner": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]},
+                },
+                "required": ["name"],
+            }
+        },
+    }
+    loose = Draft202012Validator(relaxed(whole))
+    assert loose.is_valid({"inner": {"name": "x"}})
+    assert not loose.is_valid({"inner": {"name": 3}})
+    assert not loose.is_valid({"name": 3})
+
+
+def _question(*pages: PageText, **more: Any) -> Question:
+    return Question(pages, SCHEMA, **more)
+
+
+def test_what_is_asked() -> None:
+    """The pages' numbers, their text layers in fences, and their pictures after the words; measured words are not told."""
+    layer = PageText(page().ref, page(text_line("Tea 3", 0.1)).lines, "textlayer")
+    asked = ask(_question(layer), (1,))
+    prompt = str(asked.parts[0])
+    assert "these pages: 1." in prompt
+    assert '<page_text page="1">\nTea 3\n</page_text>' in prompt
+    assert asked.parts[1:] == (Sight(1),)
+    assert "page_text" not in str(ask(_question(page(text_line("Tea 3", 0.1))), (1,)).parts[0])
+
+
+def test_examples_come_first() -> None:
+    """Each example is a picture and then its values; the prompt says that they are examples."""
+    shown = Picture(b"png", "image/png", 1, 1)
+    asked = ask(_question(page(), options=ExtractOptions((Example(shown, {"vendor": "Ä"}),))), (1,))
+    assert asked.parts[:2] == (shown, '{"vendor": "Ä"}')
+    assert "first pictures are examples" in str(asked.parts[2])
+
+
+def test_only_parts_are_relaxed() -> None:
+    """A document that fits into one window is held to the whole schema; each part of a longer one to the relaxed one."""
+    assert ask(_question(page()), (1,)).json_schema is None
+    assert ask(_question(page(), parts=True), (1,)).json_schema == relaxed(SCHEMA.json_schema)
+
+
+def test_windows_are_joined_validated_and_found() -> None:
+    """Values of two windows become one document, with the place of each; what no page prints is told as invented."""
+    pages = [printed(["Corner Shop", "Tea 2"]), printed(["Gold 7", "Total 9.50"], number=2)]
+    replies = [
+        Reply((1,), "", {"vendor": "Corner Shop", "items": [{"name": "Tea", "qty": 2}]}),
+        Reply((2,), "", {"vendor": None, "total": 9.5, "items": [{"name": "Myrrh", "qty": 7}]}),
+    ]
+    answer = read(_question(*pages), replies)
+    assert answer.errors == ()
+    assert answer.data == {
+        "vendor": "Corner Shop",
+        "total": 9.5,
+        "items": [{"name": "Tea", "qty": 2}, {"name": "Myrrh", "qty": 7}],
+    }
+    found = {e.pointer: (e.page, e.match) for e in answer.evidence}
+    assert found["/vendor"] == (1, "exact")
+    assert found["/total"][0] == 2
+    assert found["/items/1/qty"][0] == 2
+    assert found["/items/1/name"][1] == "none"
+
+
+def test_what_all_windows_lack_is_told() -> None:
+    """Though no part has to have it, the whole is validated."""
+    answer = read(_question(page(), ground=False), [Reply((1,), "", {"items": []})])
+    assert [(e.kind, e.exit_code, e.message.split(":")[0]) for e in answer.errors] == [("validation", 8, "/vendor")]
+    assert answer.evidence == ()
