@@ -4,7 +4,7 @@ import importlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
+from pydantic import BaseModel
 
 import vextract
 from tests.drawing import SAMPLES, draw_lines, write_tiff
+from tests.running import KEY, Server, at, gpt
+from tests.running import vextract as run_here
 from vextract.errors import ExitCode
 from vextract.wire import wire_record
 
@@ -148,3 +151,133 @@ def test_exceptions_know_their_exit_code() -> None:
     with pytest.raises(vextract.VextractError) as raised:
         vextract.ocr("missing.png")
     assert raised.value.exit_code is ExitCode.INPUT
+
+
+class _Bought(BaseModel):
+    merchant: str | None = None
+    total: float | None = None
+
+
+def test_extract_gives_an_instance_of_the_class() -> None:
+    """`result.data` is the user's own class, and each value of it has its evidence."""
+    result = vextract.extract(SAMPLES / "receipt.png", _Bought)
+    assert isinstance(result.data, _Bought)
+    assert result.data.total == 93.32
+    [evidence] = [e for e in result.evidence if e.pointer == "/total"]
+    assert evidence.quote is not None
+    assert "93.32" in evidence.quote
+
+
+def test_extract_keeps_values_that_do_not_validate() -> None:
+    """A required field that is not there leaves no instance, but the values and what is wrong with them."""
+    result = vextract.extract(SAMPLES / "receipt.png", "total float, colour_of_the_hat")
+    assert result.data is None
+    assert result.status == "partial"
+    assert isinstance(result.values, dict)
+    assert result.values["total"] == 93.32
+    assert [error.kind for error in result.errors] == ["validation"]
+
+
+def test_extract_many_goes_on_after_a_failure(tmp_path: Path) -> None:
+    """A damaged file has its failed result, and the next one is extracted."""
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    bad, good = vextract.extract_many([broken, SAMPLES / "invoice.pdf"], "invoice", fast=True)
+    assert (bad.status, bad.data) == ("failed", None)
+    assert good.data is not None
+    assert good.status == "ok"
+
+
+def test_verify_says_what_is_not_printed() -> None:
+    """A value of the page is found, another one is not."""
+    record = vextract.verify(SAMPLES / "invoice.pdf", {"number": "INV-2024-0317", "other": "INV-2024-0999"})
+    assert [evidence.match for evidence in record.evidence] == ["exact", "none"]
+
+
+def test_evaluate_of_the_truth_is_perfect() -> None:
+    """`vextract.evaluate` of results against themselves gives F1 1."""
+    rows = [{"source": "a.png", "data": {"total": 1.5, "name": "x"}}]
+    assert vextract.evaluate(rows, rows).metric("f1") == 1.0
+
+
+@pytest.fixture
+def server(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server for models, a key for it, and a document of two pages."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    write_tiff(workdir / "two.tiff", ["alpha beta", "gamma"])
+    with Server("A cat.") as emulator:
+        yield emulator
+
+
+@pytest.mark.parametrize(
+    ("reply", "command", "call"),
+    [
+        ("A cat.", ["caption", "--style", "alt"], lambda s: vextract.caption("two.tiff", style="alt", **s)),
+        ("A cat.", ["ask", "two.tiff", "Why?"], lambda s: vextract.ask("two.tiff", "Why?", **s)),
+        (
+            '{"vendor": "X"}',
+            ["ask", "two.tiff", "Why?", "-s", "vendor str"],
+            lambda s: vextract.ask(["two.tiff"], "Why?", schema="vendor str", **s),
+        ),
+        (
+            '{"label": "b"}',
+            ["classify", "--labels", "a,b"],
+            lambda s: vextract.classify("two.tiff", ["a", " b ", ""], **s),
+        ),
+        ("alpha\nbeta", ["ocr", *("--fast", "--no-rotate")], lambda s: vextract.ocr("two.tiff", **FAST, **s)),
+    ],
+)
+def test_models_answer_as_by_the_command(
+    server: Server, reply: str, command: list[str], call: Callable[[dict[str, Any]], Any]
+) -> None:
+    """But for the time it took, the record is what the command prints, and the requests are the same."""
+    server.reply = reply
+    named = command if "two.tiff" in command else [*command, "two.tiff"]
+    told = run_here(*named, "-f", "json", *gpt(server)).data
+    record = json.loads(wire_record(call(at(server)), "pixel").model_dump_json(by_alias=True))
+    for each in (told, record):
+        each["seconds"] = each["usage"]["seconds"] = None
+        for request in each["requests"]:
+            request["usage"]["seconds"] = None
+    assert told == record
+    bodies = sorted(json.dumps(received.body) for received in server.requests)
+    assert bodies[::2] == bodies[1::2]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda s: vextract.ask("two.tiff", " ", **s), "the question is empty"),
+        (lambda s: vextract.ask("two.tiff", "q", album=True, schema="a str", **s), "album and schema"),
+        (lambda s: vextract.classify("two.tiff", "invoice", **s), "labels are one text"),
+        (lambda s: vextract.classify("two.tiff", ["a", "a "], **s), "nothing to choose from"),
+        (lambda s: vextract.caption("two.tiff", words=0, **s), "words cannot be 0"),
+        (lambda s: vextract.caption("two.tiff", **{"style": "loud", **s}), "no style is called 'loud'"),
+        (lambda _: vextract.caption("two.tiff"), "needs a vision model"),
+    ],
+)
+def test_what_makes_no_sense_is_not_sent(server: Server, call: Callable[[dict[str, Any]], Any], message: str) -> None:
+    """Arguments that make no sense are usage errors, before anything is asked."""
+    with pytest.raises(vextract.UsageError, match=message):
+        call(at(server))
+    assert server.requests == []
+
+
+def test_a_question_about_nothing_is_not_sent(server: Server) -> None:
+    """A list without sources, or a folder without pictures, is an input error before anything is asked."""
+    Path("bare").mkdir()
+    for sources in ([], "bare"):
+        with pytest.raises(vextract.InputError):
+            vextract.ask(sources, "Why?", **at(server))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("401", "authentication"), ("404", "not-found"), ("safety", "refused")])
+def test_failures_of_models_are_raised(server: Server, fault: str, kind: str) -> None:
+    """The exception is the model's failure, also where a source could not be read besides."""
+    with pytest.raises(vextract.VextractError) as caught:
+        vextract.ask(["gone.png", "two.tiff"], "Why?", **at(server, fault))
+    assert caught.value.kind == kind
+    with pytest.raises(vextract.VextractError) as caught:
+        vextract.caption("two.tiff", **at(server, fault))
+    assert caught.value.kind == kind

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vextract.geometry import area, clip, from_pixels, in_unit, overlap, to_pixels, turn, union
+from vextract.geometry import (
+    area,
+    clip,
+    from_padded_square,
+    from_pixels,
+    in_unit,
+    overlap,
+    patched_size,
+    smart_size,
+    to_pixels,
+    turn,
+    union,
+)
 from vextract.types import Box, PageRef
 
 _shares = st.floats(0, 1)
@@ -126,3 +138,68 @@ def test_overlap(a: Box, b: Box) -> None:
     assert overlap(a, b) == overlap(b, a)
     assert 0 <= overlap(a, b) <= min(area(a), area(b)) + 1e-12
     assert overlap(a, a) == pytest.approx(area(a))
+
+
+@pytest.mark.parametrize(
+    ("size", "bounds", "seen"),
+    [
+        ((1014, 1532), (3136, 12_845_056), (1008, 1540)),
+        ((870, 1398), (3136, 12_845_056), (868, 1400)),
+        ((640, 480), (3136, 1_003_520), (644, 476)),
+        ((4000, 3000), (3136, 1_003_520), (1148, 840)),
+        ((30, 20), (3136, None), (84, 56)),
+        ((42, 70), (None, None), (56, 56)),  # halves go to the even multiple
+        ((5, 5000), (None, None), (28, 5012)),
+    ],
+)
+def test_smart_size(size: tuple[int, int], bounds: tuple[int | None, int | None], seen: tuple[int, int]) -> None:
+    """Sides go to multiples of 28, the area into its bounds, as Qwen2-VL's processor does it."""
+    assert smart_size(*size, 28, *bounds) == seen
+
+
+@given(_sizes, _sizes)
+def test_smart_size_keeps_its_promises(width: int, height: int) -> None:
+    """Both sides are multiples, and the area is within its bounds wherever the shape of the picture allows it."""
+    seen = smart_size(width, height, 28, 3136, 1_003_520)
+    assert [side % 28 for side in seen] == [0, 0]
+    assert seen[0] * seen[1] >= 3136
+    if max(width, height) / min(width, height) < 40:
+        assert seen[0] * seen[1] <= 1_003_520
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"),
+    [
+        ((800, 600), (800, 600)),
+        ((4000, 4000), (1092, 1092)),
+        ((2000, 3000), (896, 1344)),
+        ((1080, 1920), (819, 1456)),
+        ((1000, 2000), (784, 1568)),
+        ((10_000, 1), (1568, 1)),
+    ],
+)
+def test_patched_size(size: tuple[int, int], seen: tuple[int, int]) -> None:
+    """The largest sizes that Claude's documentation names for its ratios come out."""
+    assert patched_size(*size, 1568, 28, 1568 * 28 * 28) == seen
+
+
+@given(_sizes, _sizes)
+def test_patched_size_keeps_its_promises(width: int, height: int) -> None:
+    """A picture never grows, is within its bounds, and keeps its ratio to within a pixel."""
+    seen = patched_size(width, height, 1568, 28, 1568 * 28 * 28)
+    assert seen[0] <= width
+    assert seen[1] <= height
+    assert max(seen) <= 1568
+    assert -(-seen[0] // 28) * -(-seen[1] // 28) <= 1568
+    assert abs(min(seen) - max(1.0, min(width, height) * max(seen) / max(width, height))) <= 0.5
+
+
+@given(_boxes(), _sizes, _sizes)
+def test_padded_square(box: Box, width: int, height: int) -> None:
+    """A box in the picture comes back from the square around the picture."""
+    side = max(width, height)
+    left, top = (side - width) / 2, (side - height) / 2
+    x0, y0, x1, y1 = to_pixels(box, width, height)
+    square = Box((x0 + left) / side, (y0 + top) / side, (x1 + left) / side, (y1 + top) / side)
+    back = from_padded_square(square, width, height)
+    assert _values(back) == pytest.approx(_values(box), abs=1e-6)

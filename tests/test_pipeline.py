@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from tests.drawing import draw_lines, write_tiff
+from vextract.collecting import Collector
 from vextract.errors import InputError
-from vextract.pipeline import Collector, Job, PageRead, error_info, forget, read, start
+from vextract.pipeline import Asked, Job, PageRead, Unread, error_info, forget, read, start
 from vextract.readers import ReadOptions
 from vextract.sources.expand import Source
 from vextract.sources.options import Limits, OpenOptions, PageSelection
-from vextract.types import Document, ErrorInfo, PageRef, PageText
+from vextract.tasks import Reply
+from vextract.types import Call, Document, ErrorInfo, PageRef, PageText, Usage
 
 JOB = Job(reading=ReadOptions(fast=True, rotate=False))
 
@@ -129,3 +131,32 @@ def test_the_record_of_a_failure() -> None:
     record = gathered.record()
     assert (record.status, record.model, record.sha256, record.seconds) == ("failed", None, None, None)
     assert record.errors == (ErrorInfo("input", "broken", "mend it", None, 3),)
+
+
+def _call(pages: tuple[int, ...]) -> Call:
+    return Call(pages, "test/1", "m", None, "stop", usage=Usage(input_tokens=10, output_tokens=2))
+
+
+def test_a_page_that_a_model_could_not_read_has_cost_all_the_same() -> None:
+    """A page that failed is an error of the record, its requests count, and the pages that were read stay."""
+    collector = Collector("a.pdf", model="test:model")
+    collector.add(replace(_page(1, ""), calls=(_call((1,)),)))
+    collector.add(Unread(ErrorInfo("refused", "no", "hint", 2, 8), (_call((2,)), _call((2,)))))
+    record = collector.record()
+    assert (record.status, [ref.number for ref in record.pages]) == ("partial", [1])
+    assert [(error.kind, error.page) for error in record.errors] == [("refused", 2)]
+    assert record.usage.input_tokens == 30
+    assert len(record.calls) == 3
+
+
+@pytest.mark.parametrize(("replies", "usable"), [((), False), ((Reply((1,), "x"),), True)])
+def test_what_a_model_said_of_a_document(replies: tuple[Reply, ...], usable: bool) -> None:  # noqa: FBT001  a table
+    """Errors and requests are kept whether or not there is a reply to make something of; without an answer it failed."""
+    collector = Collector("a.pdf", "extract", model="test:model")
+    collector.add(_page(1, ""))
+    asked = Asked(replies, (ErrorInfo("truncated", "cut", "hint", None, 8),), (_call((1,)),))
+    assert collector.asked(asked) is usable
+    collector.conclude(None)
+    record = collector.record()
+    assert (record.status, record.data, record.errors) == ("failed", None, asked.errors)
+    assert record.usage.output_tokens == 2

@@ -41,8 +41,8 @@ def test_sample(expected: Path) -> None:
 
 
 def test_every_sample_has_its_expected_text() -> None:
-    """Each picture and PDF of samples/ has its expected JSON, and each is in samples/README.md."""
-    files = {path.name for path in SAMPLES.iterdir() if path.suffix in {".png", ".jpg", ".tiff", ".pdf"}}
+    """Each picture, PDF and video of samples/ has its expected JSON, and each is in samples/README.md."""
+    files = {path.name for path in SAMPLES.iterdir() if path.suffix in {".png", ".jpg", ".tiff", ".pdf", ".mp4"}}
     assert {path.name.removesuffix(".expected.json") for path in EXPECTED} == files
     listed = (SAMPLES / "README.md").read_text("utf-8")
     assert [name for name in sorted(files) if f"`{name}`" not in listed] == []

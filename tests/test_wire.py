@@ -13,7 +13,7 @@ from tests.drawing import draw_lines, write_tiff
 from tests.renderers.pages import boxes, unhurried
 from vextract import ocr_many
 from vextract.geometry import BoxUnit
-from vextract.types import Box, ErrorInfo, Evidence, Line, OcrResult, PageRef, PageText, Record, Usage, Word
+from vextract.types import Box, Call, ErrorInfo, Evidence, Line, OcrResult, PageRef, PageText, Record, Usage, Word
 from vextract.wire import record_schema, wire_ocr_page, wire_record
 
 PUBLISHED = Path(__file__).parent.parent / "docs" / "record.schema.json"
@@ -107,13 +107,27 @@ def test_every_part_of_a_record_is_printed() -> None:
             Evidence("/vendor", None, None, None, "none"),
         ),
         schema="Receipt",
-        usage=Usage(10, None, 0.01),
+        usage=Usage(10, None, 4, 1.5, 0.01),
         errors=(ErrorInfo("input", "broken", "mend it", 1, 3),),
+        calls=(Call((2,), "extract/1", "some-2", "id-1", "stop", 3, ("code fence",), Usage(10, None, 4, 1.5, 0.01)),),
     )
     told = printed(record)
     VALIDATOR.validate(told)
     assert [(e["box"], e["confidence"]) for e in told["evidence"]] == [([100, 50, 200, 100], 0.97), (None, None)]
-    assert told["usage"] == {"input_tokens": 10, "output_tokens": None, "cost_usd": 0.01}
+    usage = {"input_tokens": 10, "output_tokens": None, "cached_tokens": 4, "seconds": 1.5, "cost_usd": 0.01}
+    assert told["usage"] == usage
+    assert told["requests"] == [
+        {
+            "pages": [2],
+            "prompt": "extract/1",
+            "model": "some-2",
+            "id": "id-1",
+            "finish": "stop",
+            "attempts": 3,
+            "mended": ["code fence"],
+            "usage": usage,
+        }
+    ]
     assert told["errors"] == [{"kind": "input", "message": "broken", "hint": "mend it", "page": 1}]
     assert (told["schema"], told["sha256"], told["seconds"]) == ("Receipt", None, None)
 

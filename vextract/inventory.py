@@ -19,6 +19,12 @@ __all__ = ["Check", "ReaderRow", "check_up", "readers"]
 
 # Extra -> the module that it brings, and what for.
 _EXTRAS = {
+    "openai": ("langchain_openai", "models of OpenAI and of servers that speak its protocol"),
+    "anthropic": ("langchain_anthropic", "models of Anthropic"),
+    "ollama": ("langchain_ollama", "models of an Ollama server"),
+    "local": ("transformers", "transformers models in this process"),
+    "gguf": ("xllamacpp", "llama.cpp models in this process"),
+    "video": ("av", "videos"),
     "heic": ("pillow_heif", "pictures of iPhones"),
     "rapidocr": ("rapidocr", "a second OCR engine, more exact and slower"),
 }
@@ -55,6 +61,32 @@ class ReaderRow:
         return asdict(self)
 
 
+_MODEL_TASKS = ("ocr", "extract", "caption", "classify", "ask")
+# Provider -> whose models, the module that it needs, and the extra that brings it.
+_PROVIDERS = {
+    "google_genai": ("Google's Gemini, hosted", "langchain_google_genai", ""),
+    "openai": ("OpenAI, hosted, and every server that speaks its protocol: --base-url", "langchain_openai", "openai"),
+    "anthropic": ("Anthropic's Claude, hosted", "langchain_anthropic", "anthropic"),
+    "ollama": ("models of an Ollama server, by default on this machine", "langchain_ollama", "ollama"),
+    "hf": ("transformers models in this process: hf:ORG/NAME or a folder", "transformers", "local"),
+    "gguf": ("llama.cpp models in this process: gguf:FILE", "xllamacpp", "gguf"),
+    "replay": ("answers that were kept with --record: replay:DIR", "vextract", ""),
+}
+
+
+def model_rows() -> list[ReaderRow]:
+    """All that -m accepts: readers, then providers of vision models, installed or not."""
+    return [*readers(), *map(_provider, names("vextract.models"))]
+
+
+def _provider(name: str) -> ReaderRow:
+    about, module, extra = _PROVIDERS.get(name, ("of a plug-in", "vextract", ""))
+    there = find_spec(module) is not None
+    install = f"'vextract[{extra}]'" if extra else module.replace("_", "-")
+    mend = "" if there else f"pip install {install}"
+    return ReaderRow(f"{name}:", _MODEL_TASKS, about, _package(module.replace("_", "-")) if there else None, mend)
+
+
 def readers() -> list[ReaderRow]:
     """All readers, installed or not."""
     rows = []
@@ -65,8 +97,9 @@ def readers() -> list[ReaderRow]:
             mend = ""
         except DependencyError as error:
             mend = error.hint
-        rows.append(ReaderRow(name, ("ocr",), reader.about, None if mend else reader.version(), mend))
-    return rows
+        rows.append(ReaderRow(name, ("ocr", "verify"), reader.about, None if mend else reader.version(), mend))
+    about = "fields of a schema offline, by labels, types and geometry, on a reader's words"
+    return [*rows, ReaderRow("layout", ("extract",), about, _package("vextract"))]
 
 
 def check_up() -> list[Check]:

@@ -1,18 +1,22 @@
 """A run from the first source to the last byte written: what every command of the CLI does, without the command line."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vextract.asking import Asker
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import ExitCode, Interrupted, VextractError
+from vextract.gate import Gate
 from vextract.pipeline import Job
+from vextract.products import Product, admitted_by, handed_on, with_problems
 from vextract.sinks import Output
 from vextract.sources.expand import Source
-from vextract.types import Record
+from vextract.types import ErrorInfo, Record
 
-__all__ = ["Summary", "Watcher", "execute"]
+__all__ = ["Summary", "Watcher", "as_exception", "execute", "failure"]
 
 
 class Watcher(Protocol):
@@ -39,12 +43,15 @@ class Summary:
     pages: int = 0
     kept: int = 0
     exit_codes: list[int] = field(default_factory=list)
+    gate: Gate = field(default_factory=Gate)
 
     @property
     def exit_code(self) -> int:
-        """0 if all went well, 9 if a part failed, the first failure's own code if nothing came out."""
+        """0 if all went well, 9 if a part failed, the failures' own code if nothing came out, 10 if all is below what was asked."""
         if not self.exit_codes:
-            return int(ExitCode.OK)
+            return int(ExitCode.BELOW if self.gate.below else ExitCode.OK)
+        if not (self.statuses["ok"] or self.kept) and set(self.exit_codes) == {int(ExitCode.ANSWER)}:
+            return int(ExitCode.ANSWER)
         if self.statuses["ok"] or self.statuses["partial"] or self.kept:
             return int(ExitCode.PARTIAL)
         return self.exit_codes[0]
@@ -53,11 +60,22 @@ class Summary:
         """Counts a finished document."""
         self.statuses[record.status] += 1
         self.pages += len(record.pages)
-        if record.errors:
-            self.exit_codes.append(record.errors[0].exit_code)
+        self.gate.add(record)
+        # Contradictions on the page are told, but they are no failure of ours.
+        failures = [error.exit_code for error in record.errors if error.exit_code]
+        self.exit_codes += failures[:1]
 
 
-def execute(sources: Iterable[Source], job: Job, jobs: int, output: Output, watcher: Watcher) -> Summary:
+def execute(  # noqa: PLR0913, PLR0917  the parts of a run
+    sources: Iterable[Source],
+    job: Job,
+    jobs: int,
+    output: Output,
+    watcher: Watcher,
+    gate: Gate | None = None,
+    asker: Asker | None = None,
+    products: Sequence[Product] = (),
+) -> Summary:
     """Reads all sources into the output.
 
     Args:
@@ -66,12 +84,15 @@ def execute(sources: Iterable[Source], job: Job, jobs: int, output: Output, watc
         jobs: worker processes, 0 for none.
         output: where results go; closed at the end, also after an interruption, so that what is finished is kept.
         watcher: is told of each step.
+        gate: what is demanded of the results.
+        asker: asks the model of a job that has one; closed at the end.
+        products: take the pictures that the job makes.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM.
         VextractError: the output cannot be written.
     """
-    summary = Summary()
+    summary = Summary(gate=gate or Gate())
 
     def admitted() -> Iterator[Source]:
         for source in sources:
@@ -80,30 +101,43 @@ def execute(sources: Iterable[Source], job: Job, jobs: int, output: Output, watc
                 summary.kept += 1
                 watcher.kept(source)
             else:
-                yield wanted
+                yield admitted_by(products, wanted)
 
     try:
-        for event in run(admitted(), job, jobs):
-            match event:
-                case PageDone(source, page):
-                    output.page(source, page)
-                    watcher.page(source)
-                case DocumentDone(source, record, notes):
-                    told = output.done(source, record)
-                    summary.add(told)
-                    watcher.done(source, told, notes)
+        with closing(run(admitted(), job, jobs, asker)) as events:
+            for event in events:
+                match event:
+                    case PageDone(source, page):
+                        if job.by_page:
+                            output.page(source, page)
+                        watcher.page(source)
+                    case DocumentDone(source, record, notes, made):
+                        told = output.done(source, with_problems(record, handed_on(products, source, record, made)))
+                        summary.add(told)
+                        watcher.done(source, told, notes)
     except Interrupted:
-        output.close()
+        _close(output, products)
         raise
-    output.close()
+    except KeyboardInterrupt as interrupt:  # came while a result was taken, not while one was waited for
+        _close(output, products)
+        raise Interrupted("interrupted", "what was finished is written") from interrupt
+    _close(output, products)
     return summary
+
+
+def _close(output: Output, products: Sequence[Product]) -> None:
+    output.close()
+    for product in products:
+        product.close()
 
 
 def failure(record: Record[Any]) -> VextractError | None:
     """The first failure of a record as an exception; None if there was none."""
-    if not record.errors:
-        return None
-    first = record.errors[0]
+    return as_exception(record.errors[0]) if record.errors else None
+
+
+def as_exception(first: ErrorInfo) -> VextractError:
+    """The failure as the exception that it came from."""
     kinds = list(_subclasses(VextractError))
     # Some kinds, such as a worker's crash, have no exception of their own; the exit code tells what they are.
     alike = [kind for kind in kinds if kind.kind == first.kind] or [k for k in kinds if k.exit_code == first.exit_code]

@@ -34,7 +34,10 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,  # a password could be among it
     )
 
-    model: str = Field("tesseract", description="What reads: a reader's name, see `vextract models`.")
+    model: str = Field(
+        "tesseract", description="What looks: a reader's name, PROVIDER:MODEL, or an alias; see `vextract models`."
+    )
+    reader: str = Field("tesseract", description="What measures where words stand, where a vision model looks.")
     lang: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$")] = Field(
         "eng", description="Languages on the page, as Tesseract names them, joined by +."
     )
@@ -43,6 +46,7 @@ class Settings(BaseSettings):
         None, description="Tesseract's page segmentation mode."
     )
     fast: bool = Field(False, description="One OCR pass, no second look.")
+    second_look: bool = Field(True, description="Read likely parts of a scan once more for values that were not found.")
     rotate: bool = Field(True, description="Find out which way up a page is.")
     dpi: Annotated[int, Field(ge=36, le=2400)] = Field(200, description="Resolution at which PDF pages are drawn.")
     pdf_renderer: Literal["auto", "pdfium", "poppler"] = Field("auto", description="What draws PDF pages.")
@@ -56,6 +60,43 @@ class Settings(BaseSettings):
     max_pixels: Positive = Field(200_000_000, description="Largest page, in pixels.")
     fetch_timeout_s: Annotated[float, Field(gt=0)] = Field(60.0, description="Longest download of a URL, in seconds.")
     page_timeout_s: Annotated[float, Field(gt=0)] = Field(120.0, description="Longest reading of one page, in seconds.")
+    every: Annotated[float, Field(ge=0.01, allow_inf_nan=False)] = Field(
+        1.0, description="Of a video a frame every so many seconds is a page."
+    )
+    scenes: bool = Field(False, description="Of a video the first frame of each scene is a page.")
+    frames: Annotated[int, Field(gt=0, le=10_000)] = Field(32, description="Most frames read of one video.")
+    base_url: str | None = Field(None, description="Address of the model's server.")
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        None, description="How freely a model chooses its words; by default what suits its family."
+    )
+    max_tokens: Positive | None = Field(None, description="Longest answer of a model, in tokens.")
+    seed: int | None = Field(None, description="Seed of a model's choices, where it takes one.")
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+        120.0, description="Longest wait for a model's answer, in seconds."
+    )
+    retries: Annotated[int, Field(ge=0, le=50)] = Field(
+        4, description="How often a request that failed is tried again."
+    )
+    repairs: Annotated[int, Field(ge=0, le=10)] = Field(
+        1, description="How often a model may mend an answer that does not validate."
+    )
+    concurrency: Annotated[int, Field(gt=0, le=256)] = Field(
+        8, description="Most requests to a model at the same time."
+    )
+    window: Positive = Field(8, description="Most pages that one request to a model looks at.")
+    paligemma_masks: str | None = Field(
+        None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."
+    )
+    local_only: bool = Field(False, description="Refuse every connection to another machine.")
+    tracing: bool = Field(False, description="Leave LangSmith and LangChain tracing as the environment says.")
+    aliases: dict[str, str] = Field(default_factory=dict, description="Short names for models.")
+    profiles: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="What is known of a model or its family, where it should be otherwise."
+    )
+    prices: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="Prices of models in USD for a million tokens."
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="Options for the model's client, as they are.")
 
     @classmethod
     def settings_customise_sources(
@@ -113,6 +154,10 @@ def settings_files() -> list[Path]:
     return [Path("vextract.toml"), Path(named) if named else user_config_path("vextract") / "config.toml"]
 
 
+# Settings whose flags are called otherwise.
+_FLAGS = {"timeout_s": "timeout", "options": "option"}
+
+
 def load_settings(**flags: object) -> Settings:
     """The settings in force; flags that are None were not given.
 
@@ -129,7 +174,5 @@ def load_settings(**flags: object) -> Settings:
         first = error.errors(include_url=False, include_context=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = "" if name == "password" else f" {first.get('input')!r}"
-        where = f"--{name.replace('_', '-')}" if name in given else f"setting {name!r}"
-        raise UsageError(
-            f"{where} cannot be{shown}: {first['msg']}", "see `vextract ocr --help` and docs/settings.md"
-        ) from error
+        where = f"--{_FLAGS.get(name, name).replace('_', '-')}" if name in given else f"setting {name!r}"
+        raise UsageError(f"{where} cannot be{shown}: {first['msg']}", "see docs/settings.md") from error

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Box",
+    "Call",
     "Document",
     "ErrorInfo",
     "Evidence",
@@ -26,6 +27,7 @@ __all__ = [
     "PageText",
     "Reading",
     "Record",
+    "Result",
     "Status",
     "TextLayer",
     "Usage",
@@ -60,13 +62,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """Which page this is and how large: pixels of the picture as given, or of a PDF page drawn at `dpi`."""
+    """Which page this is and how large: pixels of the picture as given, or of a PDF page drawn at `dpi`.
+
+    `time_s` is when the page is seen, in seconds from the start; None for anything but a video.
+    """
 
     source: str
     number: int
     width_px: int
     height_px: int
     dpi: float | None = None
+    time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +166,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The text of one page in reading order. `blank` says that the page carries no ink at all."""
+    """The text of one page in reading order. `blank` says that the page carries no ink at all.
+
+    `transcript` is what a model read, verbatim: plain text or Markdown. The lines then hold its words at measured places; words
+    of the model's that were measured nowhere stand in the transcript alone. None where no model has read.
+    """
 
     ref: PageRef
     lines: tuple[Line, ...]
     reader: str
     rotation: int = 0
     blank: bool = False
+    transcript: str | None = None
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -175,7 +186,9 @@ class PageText:
 
     @property
     def text(self) -> str:
-        """Lines parted by newlines, blocks by an empty line."""
+        """The transcript if a model has read; else lines parted by newlines, blocks by an empty line."""
+        if self.transcript is not None:
+            return self.transcript
         parts: list[str] = []
         for before, line in zip((None, *self.lines), self.lines, strict=False):
             if before is not None:
@@ -227,11 +240,42 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a model reported to have used; None = not reported."""
+    """What a model reported to have used; None = not reported, or not reported by all requests that it is the sum of.
+
+    `input_tokens` include `cached_tokens`, those that the provider had read before; `output_tokens` include thinking. `seconds` is
+    how long the answer took; `cost_usd` is reckoned by the price table, None where that does not know the model.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    seconds: float | None = None
     cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One answered request to a model, as a record tells it.
+
+    Attributes:
+        pages: the 1-based pages that it was about.
+        prompt: name and version of the prompt.
+        model: the model that the provider says has answered.
+        request_id: the provider's name for it.
+        finish: why the model stopped, in the provider's word.
+        attempts: how often it was sent until it was answered.
+        mended: what of the answer's JSON had to be mended, in words; nothing was lost by it.
+        usage: of this answer.
+    """
+
+    pages: tuple[int, ...]
+    prompt: str
+    model: str | None
+    request_id: str | None
+    finish: str | None
+    attempts: int = 1
+    mended: tuple[str, ...] = ()
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,11 +305,29 @@ class Record(Generic[DataT]):
     usage: Usage = Usage()
     seconds: float | None = None
     errors: tuple[ErrorInfo, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Record[DataT]):
+    """A record whose data is an instance of a Pydantic class; `values` are its values before they were validated, JSON-like."""
+
+    values: object = None
 
 
 def printable(name: str) -> str:
     """The name as it may be shown on a terminal: control characters and undecodable bytes are escaped."""
     return name if name.isprintable() else repr(name)[1:-1]
+
+
+def total(parts: Sequence[Usage]) -> Usage:
+    """The sum of what requests used; a figure is None if one of them does not have it, or there is none."""
+
+    def added(name: str) -> float | None:
+        figures = [getattr(part, name) for part in parts]
+        return sum(figures) if figures and None not in figures else None
+
+    return Usage(*(added(name) for name in Usage.__slots__))  # type: ignore[arg-type]  # sums of integers are integers
 
 
 def mean_confidence(words: Sequence[Word]) -> float | None:

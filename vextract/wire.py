@@ -7,10 +7,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vextract.detection import Detection, Detections, Mask
 from vextract.geometry import BoxUnit, in_unit
-from vextract.types import ErrorInfo, Evidence, OcrResult, PageRef, PageText, Record
+from vextract.types import Box, Call, ErrorInfo, Evidence, OcrResult, PageRef, PageText, Record, Usage
 
-__all__ = ["FORMAT_VERSION", "WireOcrPage", "WireRecord", "record_schema", "wire_ocr_page", "wire_record"]
+__all__ = [
+    "FORMAT_VERSION",
+    "WireDetections",
+    "WireOcr",
+    "WireOcrPage",
+    "WireRecord",
+    "plain_data",
+    "record_schema",
+    "wire_ocr_page",
+    "wire_record",
+]
 
 FORMAT_VERSION = 1
 WireBox = Annotated[list[float], Field(min_length=4, max_length=4, description="[x0, y0, x1, y1]")]
@@ -18,7 +29,7 @@ Confidence = Annotated[float, Field(ge=0, le=1)] | None
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class WireWord(_Wire):
@@ -40,9 +51,13 @@ class WireLine(_Wire):
 
 
 class WireOcrPage(_Wire):
-    """The text of one page. `rotation`: degrees clockwise to turn the page as given so that its text stands upright."""
+    """The text of one page. `rotation`: degrees clockwise to turn the page as given so that its text stands upright.
+
+    `text` is the text of the lines, or what a model transcribed, verbatim: then the lines have those of its words that were found.
+    """
 
     number: int
+    text: str
     reader: str
     rotation: Literal[0, 90, 180, 270]
     blank: bool
@@ -59,13 +74,48 @@ class WireOcr(_Wire):
     pages: list[WireOcrPage]
 
 
+class WireRle(_Wire):
+    """COCO's run-length code of a page's pixels: `size` is its height and width in pixels."""
+
+    size: Annotated[list[int], Field(min_length=2, max_length=2)]
+    counts: str
+
+
+class WirePolygons(_Wire):
+    """Outlines: each the numbers x, y, x, y, … in the unit of the boxes."""
+
+    polygons: list[list[float]]
+
+
+class WireDetection(_Wire):
+    """One object that was found. `score`: how sure the detector is, null where it does not tell; `text`: what is written there."""
+
+    page: int
+    label: str
+    box: WireBox
+    score: Confidence
+    text: str | None
+    mask: WireRle | WirePolygons | None
+
+
+class WireDetections(_Wire):
+    """What `detect` puts under `data`; `counts` says how many objects have each label."""
+
+    objects: list[WireDetection]
+    counts: dict[str, int]
+
+
 class WirePage(_Wire):
-    """A page that was looked at: its size in the pixels that boxes are given in, and their resolution if known."""
+    """A page that was looked at: its size in the pixels that boxes are given in, and their resolution if known.
+
+    `time_s` is when a frame of a video is seen, in seconds from its start; null for other pages.
+    """
 
     number: int
     width: int
     height: int
     dpi: float | None
+    time_s: float | None
 
 
 class WireEvidence(_Wire):
@@ -80,11 +130,30 @@ class WireEvidence(_Wire):
 
 
 class WireUsage(_Wire):
-    """What a model reported to have used; null = not reported."""
+    """What a model reported to have used; null = not reported.
+
+    `input_tokens` include `cached_tokens`, `output_tokens` include thinking. `cost_usd` comes from the price table, null where that
+    does not know the model. `seconds` is the time that answers took, added up.
+    """
 
     input_tokens: int | None
     output_tokens: int | None
+    cached_tokens: int | None
+    seconds: float | None
     cost_usd: float | None
+
+
+class WireCall(_Wire):
+    """One answered request to a model: which pages it was about, how it ended, what had to be mended in its JSON."""
+
+    pages: list[int]
+    prompt: str = Field(description="Name and version of the prompt.")
+    model: str | None = Field(description="The model that the provider says has answered.")
+    id: str | None = Field(description="The provider's name for the request.")
+    finish: str | None = Field(description="Why the model stopped, in the provider's word.")
+    attempts: int = Field(description="How often it was sent until it was answered.")
+    mended: list[str]
+    usage: WireUsage
 
 
 class WireError(_Wire):
@@ -106,10 +175,14 @@ class WireRecord(_Wire):
     model: str | None
     schema_name: str | None = Field(alias="schema")
     status: Literal["ok", "partial", "failed"]
-    data: WireOcr | None
+    box_unit: BoxUnit = Field(description="The unit of all boxes and outlines of this record.")
+    data: WireOcr | WireDetections | Any = Field(
+        description="What the task found: for `extract` and `verify` data of the schema's own shape."
+    )
     evidence: list[WireEvidence]
     pages: list[WirePage]
     usage: WireUsage
+    requests: list[WireCall] = Field(description="What a model was asked; empty where none was.")
     seconds: float | None
     errors: list[WireError]
 
@@ -132,6 +205,7 @@ def wire_ocr_page(page: PageText, unit: BoxUnit) -> WireOcrPage:
     ]
     return WireOcrPage.model_construct(
         number=page.ref.number,
+        text=page.text,
         reader=page.reader,
         rotation=page.rotation,  # type: ignore[arg-type]  # a turn is one of the four
         blank=page.blank,
@@ -142,40 +216,72 @@ def wire_ocr_page(page: PageText, unit: BoxUnit) -> WireOcrPage:
 
 def wire_record(record: Record[Any], unit: BoxUnit = "pixel") -> WireRecord:
     """The record as it is published, data and all."""
-    data = None
-    if isinstance(record.data, OcrResult):
-        data = WireOcr.model_construct(
-            text=record.data.text,
-            language=record.data.language,
-            mean_confidence=_rounded(record.data.mean_confidence),
-            pages=[wire_ocr_page(page, unit) for page in record.data.pages],
-        )
     refs = {ref.number: ref for ref in record.pages}
-    return WireRecord(
-        format=FORMAT_VERSION,
+    return WireRecord.model_construct(
+        format=1,
         source=record.source,
         sha256=record.sha256,
         task=record.task,
         model=record.model,
-        schema=record.schema,
+        schema_name=record.schema,
         status=record.status,
-        data=data,
+        box_unit=unit,
+        data=_wire_data(record.data, refs, unit),
         evidence=[_wire_evidence(evidence, refs, unit) for evidence in record.evidence],
-        pages=[WirePage(number=r.number, width=r.width_px, height=r.height_px, dpi=r.dpi) for r in record.pages],
-        usage=WireUsage(
-            input_tokens=record.usage.input_tokens,
-            output_tokens=record.usage.output_tokens,
-            cost_usd=record.usage.cost_usd,
-        ),
+        pages=[
+            WirePage(number=r.number, width=r.width_px, height=r.height_px, dpi=r.dpi, time_s=r.time_s)
+            for r in record.pages
+        ],
+        usage=_wire_usage(record.usage),
+        requests=[_wire_call(call) for call in record.calls],
         seconds=record.seconds,
         errors=[_wire_error(error) for error in record.errors],
     )
+
+
+def plain_data(record: Record[Any], unit: BoxUnit = "pixel") -> Any:
+    """The record's data as JSON-like values, as they are published."""
+    data = _wire_data(record.data, {ref.number: ref for ref in record.pages}, unit)
+    return data.model_dump() if isinstance(data, BaseModel) else data
 
 
 def record_schema() -> dict[str, Any]:
     """The JSON Schema of the record, as published in docs/record.schema.json."""
     schema = WireRecord.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "vextract record, format 1"}
+
+
+def _wire_data(data: Any, refs: dict[int, PageRef], unit: BoxUnit) -> Any:
+    match data:
+        case OcrResult():
+            return WireOcr.model_construct(
+                text=data.text,
+                language=data.language,
+                mean_confidence=_rounded(data.mean_confidence),
+                pages=[wire_ocr_page(page, unit) for page in data.pages],
+            )
+        case Detections():
+            objects = [_wire_detection(found, refs[found.page], unit) for found in data.objects]
+            return WireDetections.model_construct(objects=objects, counts=data.counts)
+    return data
+
+
+def _wire_detection(found: Detection, ref: PageRef, unit: BoxUnit) -> WireDetection:
+    return WireDetection.model_construct(
+        page=found.page,
+        label=found.label,
+        box=in_unit(found.box, ref, unit),
+        score=_rounded(found.score),
+        text=found.text,
+        mask=_wire_mask(found.mask, ref, unit) if found.mask else None,
+    )
+
+
+def _wire_mask(mask: Mask, ref: PageRef, unit: BoxUnit) -> WireRle | WirePolygons:
+    if mask.rle:
+        return WireRle(size=[mask.rle.height_px, mask.rle.width_px], counts=mask.rle.counts)
+    corners = [[in_unit(Box(x, y, x, y), ref, unit)[:2] for x, y in polygon] for polygon in mask.polygons]
+    return WirePolygons(polygons=[[number for point in polygon for number in point] for polygon in corners])
 
 
 def _wire_evidence(evidence: Evidence, refs: dict[int, PageRef], unit: BoxUnit) -> WireEvidence:
@@ -187,6 +293,29 @@ def _wire_evidence(evidence: Evidence, refs: dict[int, PageRef], unit: BoxUnit) 
         quote=evidence.quote,
         match=evidence.match,
         confidence=_rounded(evidence.confidence),
+    )
+
+
+def _wire_usage(usage: Usage) -> WireUsage:
+    return WireUsage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        seconds=None if usage.seconds is None else round(usage.seconds, 3),
+        cost_usd=usage.cost_usd,
+    )
+
+
+def _wire_call(call: Call) -> WireCall:
+    return WireCall(
+        pages=list(call.pages),
+        prompt=call.prompt,
+        model=call.model,
+        id=call.request_id,
+        finish=call.finish,
+        attempts=call.attempts,
+        mended=list(call.mended),
+        usage=_wire_usage(call.usage),
     )
 
 

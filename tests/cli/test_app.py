@@ -27,7 +27,7 @@ HEAVY = {
 def run(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end."""
     command = [sys.executable, "-m", "vextract", *args]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, env=env)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_help_imports_typer_alone(args: list[str]) -> None:
         "from vextract.cli import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, *args], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script, *args], capture_output=True, text=True, timeout=200, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
@@ -50,7 +50,7 @@ def test_help_imports_typer_alone(args: list[str]) -> None:
 def test_import_is_cheap() -> None:
     """`import vextract` imports nothing of the package but itself, and every name of __all__ can be had."""
     script = "import sys, vextract; print(*(m for m in sys.modules if m.startswith('vextract.')))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=True)
     assert done.stdout.strip() == ""
 
 
@@ -103,7 +103,12 @@ def test_completion_of_values() -> None:
     for words, expected in (("vextract ocr -f ", "hocr"), ("vextract ocr -m ", "tesseract")):
         env = {**os.environ, "_VEXTRACT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "3"}
         done = subprocess.run(
-            [Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False
+            [Path(sys.executable).parent / "vextract"],
+            capture_output=True,
+            text=True,
+            env=env,
+            timeout=200,
+            check=False,
         )
         assert expected in done.stdout.split()
 
@@ -115,7 +120,7 @@ def test_completion_scripts(shell: str) -> None:
 
     env = {**os.environ, "_VEXTRACT_COMPLETE": f"source_{shell}"}
     done = subprocess.run(
-        [Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=60, check=False
+        [Path(sys.executable).parent / "vextract"], capture_output=True, text=True, env=env, timeout=200, check=False
     )
     assert "vextract" in done.stdout
 
@@ -126,7 +131,7 @@ def test_a_full_disk_is_one_line(command: str) -> None:
     args = [command, str(SAMPLES / "letter.pdf")] if command == "ocr" else [command]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "vextract", *args], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+            [sys.executable, "-m", "vextract", *args], stdout=full, stderr=subprocess.PIPE, timeout=200, check=False
         )
     assert done.returncode == 3
     assert b"Traceback" not in done.stderr
@@ -140,13 +145,13 @@ def test_a_full_disk_is_one_line(command: str) -> None:
 def test_closed_input(redirection: str, code: int, words: str) -> None:
     """A closed standard input is told in one line."""
     script = f"{sys.executable} -m vextract {redirection}"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (code, True, False)
 
 
 def test_closed_error_stream_loses_nothing() -> None:
     """With standard error closed the text still comes out."""
     script = f"{sys.executable} -m vextract ocr {SAMPLES}/letter.pdf --ocr never 2>&-"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0
     assert "Yours faithfully" in done.stdout

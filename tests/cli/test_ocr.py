@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from tests.drawing import SAMPLES, draw_lines, write_tiff
+from tests.running import KEY, Server, gpt, texts
+from tests.running import vextract as run_here
 
 VEXTRACT = [sys.executable, "-m", "vextract"]
 
@@ -20,7 +22,7 @@ VEXTRACT = [sys.executable, "-m", "vextract"]
 def vextract(*args: object, stdin: bytes | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
     """Runs the command to its end."""
     command = [*VEXTRACT, *map(str, args)]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, timeout=120, check=False)
+    return subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, timeout=200, check=False)
 
 
 def records(stdout: bytes) -> list[dict[str, Any]]:
@@ -108,7 +110,7 @@ def test_part_of_a_directory_fails(tmp_path: Path) -> None:
 def test_a_closed_reader_ends_the_run_quietly() -> None:
     """`vextract ocr x.png | head -1` ends with 141 and says nothing, though all text fitted into the pipe."""
     script = f'{" ".join(VEXTRACT)} ocr {SAMPLES}/receipt.png --fast | head -1; echo "${{PIPESTATUS[0]}}"'
-    done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=200, check=False)
     assert done.stdout.decode().splitlines()[-1] == "141"
     assert done.stderr == b""
 
@@ -123,7 +125,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path, number: int) -> None:
         assert running.stdout is not None
         first = running.stdout.readline()
         os.kill(running.pid, number)
-        rest, errors = running.communicate(timeout=60)
+        rest, errors = running.communicate(timeout=200)
     assert running.returncode == 130
     assert b"Traceback" not in errors
     read = records(first + rest)
@@ -133,7 +135,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path, number: int) -> None:
 
 
 def _group_is_gone(group: int) -> bool:
-    for _ in range(100):
+    for _ in range(600):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
@@ -195,3 +197,83 @@ def test_pages_of_a_long_document_stream_out(tmp_path: Path) -> None:
         assert running.poll() is None
         running.stdout.read()
     assert running.returncode == 0
+
+
+@pytest.fixture
+def scan(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A picture with two lines; a key for the model."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    draw_lines(["Corner Shop", "Total 12.50"], (400, 140)).save(workdir / "scan.png")
+    return workdir / "scan.png"
+
+
+def test_a_model_reads_text(scan: Path) -> None:
+    """-f text has what the model wrote, and measures nothing; --markdown and -f md ask for Markdown."""
+    with Server("# Corner Shop\n\nTotal 12,50") as server:
+        assert run_here("ocr", scan, *gpt(server)).out == b"# Corner Shop\n\nTotal 12,50\n"
+        run_here("ocr", scan, *gpt(server), "--markdown")
+        marked = run_here("ocr", scan, *gpt(server), "-f", "md", "--lang", "deu")
+    asked = [texts(received) for received in server.requests]
+    assert ["as Markdown" in text for text in asked] == [False, True, True]
+    assert "It is written in: deu." in asked[2]
+    assert b"# Corner Shop" in marked.out
+
+
+@pytest.mark.parametrize("form", ["tsv", "hocr", "alto", "pdf", "jsonl"])
+def test_the_words_of_a_model_stand_where_they_were_measured(scan: Path, form: str) -> None:
+    """Formats with boxes have the model's spelling at the places that the reader measured; what it did not measure is told."""
+    with Server("Corner Shop\nTotal 12,50 EUR") as server:
+        done = run_here("ocr", scan, *gpt(server), "-f", form, "-o", f"out.{form}", "--fast", "--no-rotate")
+        assert done.code == 0
+        assert "1 of the model's words were not measured" in done.err
+    written = Path(f"out.{form}").read_bytes()
+    if form == "pdf":
+        text = subprocess.run(["pdftotext", "out.pdf", "-"], capture_output=True, timeout=200, check=True).stdout
+        assert text.split() == [b"Corner", b"Shop", b"Total", b"12,50"]
+        return
+    assert b"12,50" in written
+    if form != "jsonl":
+        assert b"12.50" not in written
+        return
+    [told] = records(written)
+    [page] = told["data"]["pages"]
+    [measured] = records(vextract("ocr", scan, "-f", "jsonl", "--fast", "--no-rotate").stdout)
+    places = {word["text"]: word["box"] for line in measured["data"]["pages"][0]["lines"] for word in line["words"]}
+    found = {word["text"]: word["box"] for line in page["lines"] for word in line["words"]}
+    assert found == {**{word: places[word] for word in ("Corner", "Shop", "Total")}, "12,50": places["12.50"]}
+    assert told["model"] == "openai:gpt-4o+tesseract"
+
+
+@pytest.mark.parametrize(
+    "flags", [["--show-request"], ["--record", "kept"], ["--markdown"], ["--prompt-file", "mine.txt"]]
+)
+def test_flags_for_models_need_one(scan: Path, flags: list[str]) -> None:
+    """What only a model can do is refused where a reader is named, instead of being left undone."""
+    Path("mine.txt").write_text("Read.", "utf-8")
+    done = run_here("ocr", scan, *flags)
+    assert (done.code, done.out) == (2, b"")
+    assert f"{flags[0]} is for vision models" in done.err
+
+
+def test_readers_need_no_client_libraries(scan: Path) -> None:
+    """Without a model neither LangChain nor a client of a provider is imported."""
+    script = (
+        "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "from vextract.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, "ocr", str(scan), "--fast", "-j", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    assert done.stdout.split() == ["Corner", "Shop", "Total", "12.50"]
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "pebble" in loaded
+    assert not loaded & {
+        "langchain",
+        "langchain_core",
+        "openai",
+        "anthropic",
+        "google",
+        "ollama",
+        "httpx",
+        "tenacity",
+        "torch",
+    }

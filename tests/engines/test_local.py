@@ -1,7 +1,10 @@
 """The local engine: order, isolation of failures, bounded work, interruption. Worker processes and Tesseract are real."""
 
+import concurrent.futures
+import gc
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -11,6 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.drawing import draw_lines, write_tiff
+from tests.models.emulator import Received
+from tests.models.protocols import OUTPUT_TOKENS, Said
+from tests.scripting import Scripted, asking, bills, job_for, pages_in, records
+from vextract.asking import Asker
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import Interrupted
 from vextract.pipeline import Job
@@ -70,10 +77,10 @@ def test_a_killed_worker_fails_its_page_only(tmp_path: Path, monkeypatch: pytest
     """A worker process that is killed while it reads fails the page it was busy with; all others are read."""
     sources = _pictures(tmp_path, [f"word {i}" for i in range(8)])
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    killer = threading.Thread(target=_kill_a_worker, args=[f"TMPDIR={tmp_path}/vextract-".encode()])
+    killer = threading.Thread(target=_kill_a_worker, args=[f"TMPDIR={tmp_path}/vextract-".encode()], daemon=True)
     killer.start()
     records = [event.record for event in run(sources, JOB, 2) if isinstance(event, DocumentDone)]
-    killer.join()
+    killer.join(120)
     statuses = [record.status for record in records]
     assert statuses.count("failed") == 1
     assert statuses.count("ok") == 7
@@ -82,7 +89,7 @@ def test_a_killed_worker_fails_its_page_only(tmp_path: Path, monkeypatch: pytest
 
 def _kill_a_worker(mark: bytes) -> None:
     """Kills the parent of the first Tesseract process that has the mark in its environment: a worker busy reading."""
-    for _ in range(4000):
+    for _ in range(20_000):
         for name in Path("/proc").glob("[0-9]*/comm"):
             try:
                 if name.read_text().strip() == "tesseract" and mark in (name.parent / "environ").read_bytes():
@@ -112,17 +119,18 @@ def test_sources_are_taken_only_as_room_comes_free(tmp_path: Path) -> None:
     assert taken < 20
 
 
-def test_interruption_cleans_up(tmp_path: Path) -> None:
+def test_interruption_cleans_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-C Interrupted is raised, and neither a temporary file nor a worker stays."""
 
     def interrupting() -> Iterator[Source]:
         yield from _pictures(tmp_path, ["alpha", "omega"])
         raise KeyboardInterrupt
 
-    before = set(Path(tempfile.gettempdir()).glob("vextract-*"))
+    # a folder of its own: other runs of the same machine make theirs in the shared one
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(Interrupted):
         list(run(interrupting(), JOB, 2))
-    assert set(Path(tempfile.gettempdir()).glob("vextract-*")) <= before
+    assert list(tmp_path.glob("vextract-*")) == []
 
 
 def test_a_missing_name_is_a_failed_record() -> None:
@@ -131,3 +139,91 @@ def test_a_missing_name_is_a_failed_record() -> None:
     assert isinstance(event, DocumentDone)
     assert event.record.status == "failed"
     assert event.record.errors[0].hint
+
+
+@pytest.fixture
+def _ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger of what left is the test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.mark.usefixtures("_ledger")
+@pytest.mark.parametrize("jobs", [0, 2])
+def test_a_model_is_asked_about_documents_in_order(tmp_path: Path, jobs: int) -> None:
+    """With a model that is slow about the first document, records come in input order, each with its own answer."""
+
+    def script(received: Received) -> Said:
+        [page] = pages_in(received)
+        if page == 0:
+            time.sleep(0.2)  # holds up the server: the others' answers are ready with it or after it, none before
+        return Said(f"caption {page}")
+
+    with Scripted(script=script) as server, asking(server, at_once=4) as asker:
+        found = records(bills(tmp_path, 9), job_for("caption"), asker, jobs)
+    assert [record.data["text"] for record in found] == [f"caption {number}" for number in range(9)]
+    assert all(record.usage.output_tokens == OUTPUT_TOKENS for record in found)
+
+
+def _waits(thread: threading.Thread) -> bool:
+    """Whether it stands in `concurrent.futures.wait`."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        if frame.f_code is concurrent.futures.wait.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
+@pytest.mark.usefixtures("_ledger")
+@pytest.mark.parametrize("jobs", [0, 2])
+def test_interruption_while_a_model_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    """Ctrl-C while requests hang keeps what was finished, cancels the rest, and leaves no file, no thread and no warning."""
+    sources = bills(tmp_path, 4)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+
+    def script(received: Received) -> str:
+        if pages_in(received) == [0]:
+            return "ok"
+        silent.append(received)
+        return "hang"
+
+    def interrupt() -> None:
+        # Elsewhere than in the run's own waiting the signal would hit the test.
+        for _ in range(10_000):
+            if len(silent) == 3 and _waits(threading.main_thread()):
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+            time.sleep(0.01)
+
+    silent: list[Received] = []
+    killer = threading.Thread(target=interrupt, daemon=True)
+    done: list[str] = []
+
+    def take(asker: Asker) -> None:
+        for event in run(sources, job_for("caption"), jobs, asker):
+            if isinstance(event, DocumentDone):
+                done.append(event.record.status)
+                killer.start()
+
+    with Scripted("A cup.", script=script) as server, asking(server, at_once=8) as asker, pytest.raises(Interrupted):
+        take(asker)
+    killer.join(60)
+    assert done == ["ok"]
+    assert list(scratch.iterdir()) == []
+    assert "vextract-asking" not in {thread.name for thread in threading.enumerate()}
+    gc.collect()
+
+
+@pytest.mark.usefixtures("_ledger")
+def test_a_run_that_nobody_reads_to_its_end(tmp_path: Path) -> None:
+    """If its results are not wanted any more, a run ends at once though requests hang, and asks no more."""
+    with (
+        Scripted("A cup.", script=lambda received: "ok" if pages_in(received) == [0] else "hang") as server,
+        asking(server, at_once=2) as asker,
+    ):
+        results = run(bills(tmp_path, 40), job_for("caption"), 0, asker)
+        next(results)
+        results.close()  # type: ignore[attr-defined]  # a generator
+        assert len(server.requests) <= 3

@@ -1,13 +1,14 @@
 """What the user sees on stderr while a command runs: log lines, a progress bar where stderr is a terminal."""
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from vextract.errors import BrokenPipe, OutputError
+from vextract.errors import BrokenPipe, NotSent, OutputError
 from vextract.types import Record, printable
 
 if TYPE_CHECKING:
@@ -16,7 +17,17 @@ if TYPE_CHECKING:
     from vextract.runner import Summary
     from vextract.sources.expand import Source
 
-__all__ = ["Console", "check_reader", "emit", "set_up_logging", "terminable", "watching"]
+__all__ = [
+    "Console",
+    "answer_format",
+    "check_reader",
+    "emit",
+    "record_format",
+    "set_up_logging",
+    "terminable",
+    "waiting",
+    "watching",
+]
 
 log = logging.getLogger("vextract")
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -78,15 +89,21 @@ class Console:
         name = printable(source.name)
         for note in notes:
             log.warning("%s: %s", name, note)
-        for error in record.errors:
+        hints: set[str] = set()
+        for error in (error for error in record.errors if error.kind != NotSent.kind):
             where = f"{name}: page {error.page}: " if error.page else f"{name}: "
-            log.error("%s%s", "" if repr(source.name)[1:-1] in error.message else where, error.message)
-            if error.hint:
-                log.error("  hint: %s", error.hint)
+            log.error("%s%s", "" if repr(source.name)[1:-1] in error.message else where, printable(error.message))
+            if error.hint and error.hint not in hints:
+                hints.add(error.hint)
+                log.error("  hint: %s", printable(error.hint))
         log.info("%s: %s, %d page(s), %s s of work", name, record.status, len(record.pages), record.seconds or 0)
 
     def summary(self, summary: "Summary") -> None:
         """Says what became of the inputs, if there were several."""
+        if found := summary.gate.told:
+            log.warning("%s", found)
+        if summary.gate.below:
+            log.error("%d document(s) below what was asked", summary.gate.below)
         total = sum(summary.statuses.values()) + summary.kept
         if total > 1 and (summary.exit_codes or log.isEnabledFor(logging.INFO)):
             counts = [f"{summary.statuses[s]} {s}" for s in ("ok", "partial", "failed") if summary.statuses[s]]
@@ -107,11 +124,40 @@ def watching(*, quiet: bool) -> Iterator[Console]:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
-        TextColumn("{task.completed:.0f} pages"),
+        TextColumn("pages: {task.completed:.0f}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=RichConsole(stderr=True), transient=True, redirect_stdout=False) as bar:
         yield Console(bar)
+
+
+@contextmanager
+def waiting(what: str, *, shown: bool) -> Iterator[None]:
+    """Says on stderr what is waited for, where that is a terminal and `shown`; not with -q."""
+    if not (shown and sys.stderr.isatty() and log.isEnabledFor(logging.WARNING)):
+        yield
+        return
+    from rich.console import Console as RichConsole
+
+    with RichConsole(stderr=True).status(what):
+        yield
+
+
+def record_format(asked: str | None, output: str | None) -> str:
+    """The format of records: as asked for, by the name of the output file, a table on a terminal, or JSON lines."""
+    if asked:
+        return asked
+    if output not in (None, "-"):
+        return _BY_SUFFIX.get(os.path.splitext(output or "")[1].lower(), "jsonl")
+    return "table" if sys.stdout is not None and sys.stdout.isatty() else "jsonl"
+
+
+_BY_SUFFIX = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "md"}
+
+
+def answer_format(asked: str | None, output: str | None) -> str:
+    """The format of answers in words: as asked for, by the name of the output file, or text."""
+    return asked or _BY_SUFFIX.get(os.path.splitext(output or "")[1].lower(), "text")
 
 
 def check_reader() -> None:

@@ -1,22 +1,36 @@
 """From parsed flags to a run: the part that all commands which read documents share."""
 
+import os
 import sys
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vextract.cli._console import check_reader, terminable, watching
+from vextract.cli._drawing import NO_DRAWING, Drawing
+from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
-from vextract.jobs import job_for
+from vextract.gate import Gate
+from vextract.jobs import OCR, Work, job_for
+from vextract.plugins import names
+from vextract.products import Pages, PicturedDataset, making_of
 from vextract.renderers import RenderOptions, find_format
 from vextract.runner import execute
+from vextract.schema import load_schema
 from vextract.settings import Settings
-from vextract.sinks import open_output
+from vextract.sinks import Nowhere, Output, open_output
 from vextract.sources.expand import Source, expand, may_be_several, names_from
 from vextract.sources.options import PageSelection
 
-__all__ = ["Chosen", "run"]
+if TYPE_CHECKING:
+    from vextract.cli._asking import Asking
+    from vextract.datasets import Dataset
+
+__all__ = ["Chosen", "named_sources", "run"]
+
+Given = Generator[Source, None, None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +44,32 @@ class Chosen:
     form: str
     output: str | None
     force: bool
+    data_only: bool = False
+    explode: str | None = None
+    drawing: Drawing = NO_DRAWING
+    images: bool = False
 
 
-def run(settings: Settings, chosen: Chosen, *, quiet: bool) -> int:
+def run(
+    settings: Settings,
+    chosen: Chosen,
+    work: Work = OCR,
+    *,
+    quiet: bool,
+    gate: Gate | None = None,
+    given: Given = None,
+    asking: "Asking | None" = None,
+) -> int:
     """Reads all sources and writes all results.
+
+    Args:
+        settings: in force.
+        chosen: on the command line.
+        work: what is made of the sources.
+        quiet: no progress.
+        gate: what is demanded of the results.
+        given: the sources, where they are not named by `chosen`.
+        asking: how a model is asked, where the task can be done by one.
 
     Returns:
         The exit code.
@@ -41,22 +77,60 @@ def run(settings: Settings, chosen: Chosen, *, quiet: bool) -> int:
     Raises:
         VextractError: nothing could be begun, or the run was cut short.
     """
-    if not chosen.names and chosen.from_file is None:
+    if not chosen.names and chosen.from_file is None and given is None:
         raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
+    secure(settings)
     selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
-    form = find_format(chosen.form)
-    job = job_for(settings, selection, pictures=form.wants_pictures)
-    options = RenderOptions(settings.box_unit, several=may_be_several(chosen.names, chosen.from_file))
-    output = open_output(chosen.output, chosen.form, form, options, force=chosen.force)
-    with closing(_sources(chosen)) as sources, terminable(), watching(quiet=quiet) as console:
-        summary = execute(sources, job, settings.jobs or default_jobs(), output, console)
-    console.summary(summary)
+    several = given is not None or may_be_several(chosen.names, chosen.from_file)
+    products = chosen.drawing.products(several=several, force=chosen.force)
+    if chosen.output and chosen.output == chosen.drawing.overlay and not os.path.isdir(chosen.output):
+        raise UsageError(f"-o and --overlay are both {chosen.output!r}", "name another file for one of them")
+    dataset = work.task == "detect" and chosen.form in names("vextract.annotations")
+    pages = Pages() if chosen.images else None
+    if pages and not dataset:
+        raise UsageError(
+            "--images puts pictures beside the files of a dataset", "add -f yolo, voc or labelme and -o DIR/"
+        )
+    products += [pages] if pages else []
+    form = find_format("jsonl" if dataset else chosen.form, pages=work.task == "ocr")
+    job = job_for(settings, selection, work, pictures=form.wants_pictures, making=making_of(products))
+    options = RenderOptions(
+        settings.box_unit,
+        several=several,
+        data_only=chosen.data_only,
+        explode=chosen.explode,
+        evidence=work.task == "verify",
+        detections=work.task == "detect",
+        fields=load_schema(work.schema).fields if work.schema else None,
+    )
+    if asking and not job.vision:
+        asking.without_model(work)
+    asker = asking.asker(settings) if asking and job.vision else None
+    if asking and asking.show:
+        output: Output = Nowhere()
+    elif dataset:
+        output = PicturedDataset(_dataset(chosen, work), pages)
+    else:
+        output = open_output(chosen.output, chosen.form, form, options, force=chosen.force)
+    with closing(given or named_sources(chosen)) as sources, terminable(), watching(quiet=quiet) as console:
+        summary = execute(sources, job, settings.jobs or default_jobs(), output, console, gate, asker, products)
+    if not (asking and asking.show):
+        console.summary(summary)
     if chosen.output in (None, "-"):
         check_reader()
     return summary.exit_code
 
 
-def _sources(chosen: Chosen) -> Generator[Source, None, None]:
+def _dataset(chosen: Chosen, work: Work) -> "Dataset":
+    from vextract.datasets import open_dataset
+    from vextract.tasks.detect import DetectOptions
+
+    labels = work.options.labels if isinstance(work.options, DetectOptions) else ()
+    return open_dataset(chosen.output, chosen.form, labels=labels, force=chosen.force)
+
+
+def named_sources(chosen: Chosen) -> Generator[Source, None, None]:
+    """The sources that the command line names."""
     yield from expand(chosen.names, recursive=chosen.recursive)
     if chosen.from_file is None:
         return

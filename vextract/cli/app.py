@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from vextract.cli import doctor, models, ocr
+from vextract.cli import (
+    ask,
+    caption,
+    classify,
+    convert,
+    detect,
+    doctor,
+    extract,
+    models,
+    ocr,
+    overlay,
+    report,
+    schema,
+    verify,
+)
+from vextract.cli import eval as eval_
 from vextract.errors import ExitCode, OutputError, VextractError
 
 __all__ = ["app", "main"]
@@ -13,7 +28,7 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="vextract",
     help="Images and PDFs in, validated JSON out, and every value says where on the page it was read.",
-    epilog="Nothing leaves this machine. Full documentation: the folder docs/ of the project.",
+    epilog="Nothing leaves this machine unless a hosted model is named. Full documentation: the folder docs/ of the project.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -39,8 +54,19 @@ def _root(
 
 
 app.command("ocr", epilog=ocr.EPILOG)(ocr.ocr)
+app.command("extract", epilog=extract.EPILOG)(extract.extract)
+app.command("caption", epilog=caption.EPILOG)(caption.caption)
+app.command("classify", epilog=classify.EPILOG)(classify.classify)
+app.command("detect", epilog=detect.EPILOG)(detect.detect)
+app.command("ask", epilog=ask.EPILOG)(ask.ask)
+app.command("verify", epilog=verify.EPILOG)(verify.verify)
+app.command("overlay", epilog=overlay.EPILOG)(overlay.overlay)
+app.command("report", epilog=report.EPILOG)(report.report)
+app.command("eval", epilog=eval_.EPILOG)(eval_.evaluate)
+app.command("convert", epilog=convert.EPILOG)(convert.convert)
 app.command("doctor")(doctor.doctor)
-app.command("models")(models.models)
+app.add_typer(models.app, name="models")
+app.add_typer(schema.app, name="schema")
 
 
 def main() -> None:
@@ -64,9 +90,12 @@ def main() -> None:
 def _tell(error: VextractError) -> None:
     if error.exit_code == ExitCode.BROKEN_PIPE:
         return
-    print(f"vextract: {error.message}", file=sys.stderr)
+    from vextract.types import printable
+
+    # A message may quote a document, or what a user's own code says of it.
+    print(f"vextract: {printable(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"  hint: {error.hint}", file=sys.stderr)
+        print(f"  hint: {printable(error.hint)}", file=sys.stderr)
 
 
 def _leave(code: int) -> None:

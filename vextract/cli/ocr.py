@@ -1,10 +1,11 @@
 """`vextract ocr`: the text of pictures and PDFs."""
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from vextract.cli import _flags as flags
+from vextract.cli import _model_flags as asked
 
 __all__ = ["EPILOG", "ocr"]
 
@@ -13,15 +14,8 @@ EPILOG = "Examples: vextract ocr receipt.png · vextract ocr scans/ -f jsonl -o 
 
 def ocr(
     sources: flags.Sources = None,
-    model: Annotated[
-        Optional[str],
-        typer.Option(
-            "--model", "-m", metavar="NAME", help="What reads; see `vextract models`.", autocompletion=flags.readers
-        ),
-    ] = None,
-    lang: Annotated[
-        Optional[str], typer.Option("--lang", "-l", metavar="LANG", help="Languages, such as eng+deu. [default: eng]")
-    ] = None,
+    model: flags.ReaderModel = None,
+    lang: flags.Lang = None,
     form: Annotated[
         str,
         typer.Option(
@@ -33,67 +27,56 @@ def ocr(
         ),
     ] = "text",
     output: flags.Output = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    pages: Annotated[
-        Optional[str], typer.Option(metavar="LIST", help="Pages of each document, such as 1-3,7,-1. [default: all]")
-    ] = None,
-    text_layer: Annotated[
-        Optional[str],
-        typer.Option(
-            "--ocr",
-            metavar="WHEN",
-            help="auto: a PDF's own words where they can be trusted; always; never. [default: auto]",
-        ),
-    ] = None,
-    fast: Annotated[
-        Optional[bool],
-        typer.Option("--fast", help="One OCR pass: twice as fast, small print suffers.", show_default=False),
-    ] = None,
-    psm: Annotated[
-        Optional[int],
-        typer.Option(metavar="N", help="Tesseract's page segmentation mode. [default: chosen by page]"),
-    ] = None,
-    rotate: Annotated[
-        Optional[bool], typer.Option("--rotate/--no-rotate", help="Find out which way up a page is. [default: rotate]")
-    ] = None,
-    dpi: Annotated[
-        Optional[int], typer.Option(metavar="N", help="Resolution at which PDF pages are drawn. [default: 200]")
-    ] = None,
-    pdf_renderer: Annotated[
-        Optional[str],
-        typer.Option(
-            metavar="NAME",
-            help="auto, pdfium or poppler. [default: auto]",
-            autocompletion=lambda: ["auto", "pdfium", "poppler"],
-        ),
-    ] = None,
-    password: Annotated[
-        Optional[str],
-        typer.Option(
-            metavar="TEXT", help="Opens encrypted PDFs; better given as VEXTRACT_PASSWORD.", show_default=False
-        ),
-    ] = None,
-    box_unit: Annotated[
-        Optional[str],
-        typer.Option(
-            metavar="UNIT",
-            help="Unit of boxes: pixel or fraction. [default: pixel]",
-            autocompletion=lambda: ["pixel", "fraction"],
-        ),
-    ] = None,
+    force: flags.Force = False,
+    overlay: flags.Overlay = None,
+    preview: flags.Preview = False,
+    pages: flags.Pages = None,
+    text_layer: flags.TextLayer = None,
+    fast: flags.Fast = None,
+    psm: flags.Psm = None,
+    rotate: flags.Rotate = None,
+    dpi: flags.Dpi = None,
+    pdf_renderer: flags.PdfRenderer = None,
+    every: flags.Every = None,
+    scenes: flags.Scenes = None,
+    frames: flags.Frames = None,
+    password: flags.Password = None,
+    box_unit: flags.BoxUnit = None,
     recursive: flags.Recursive = False,
     from_file: flags.FromFile = None,
     jobs: flags.Jobs = None,
+    reader: flags.WordReader = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Have a model write Markdown, with tables; -f md does so too.")
+    ] = False,
+    base_url: asked.BaseUrl = None,
+    temperature: asked.Temperature = None,
+    max_tokens: asked.MaxTokens = None,
+    timeout: asked.Timeout = None,
+    retries: asked.Retries = None,
+    seed: asked.Seed = None,
+    concurrency: asked.Concurrency = None,
+    option: asked.Options = None,
+    local_only: asked.LocalOnly = None,
+    prompt_file: asked.PromptFile = None,
+    show_request: asked.ShowRequest = False,
+    record: asked.RecordTo = None,
+    no_cache: asked.NoCache = False,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
-    """Read the text of pictures and PDFs, with no key and no network.
+    """Read the text of pictures and PDFs, by default with no key and no network.
 
-    Text comes out in reading order; -f jsonl adds lines and words with boxes and confidence.
+    Text comes out in reading order; -f jsonl adds lines and words with boxes and confidence. With -m PROVIDER:MODEL a vision model
+    reads; formats with boxes put its words where a reader has measured them.
     """
-    from vextract.cli import _console, _run
+    from vextract.cli import _asking, _console, _drawing, _run
+    from vextract.errors import UsageError
+    from vextract.jobs import Work, chosen_model
     from vextract.settings import load_settings
+    from vextract.tasks.ocr import OcrOptions
 
+    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     settings = load_settings(
         model=model,
@@ -104,9 +87,41 @@ def ocr(
         rotate=rotate,
         dpi=dpi,
         pdf_renderer=pdf_renderer,
+        every=every,
+        scenes=scenes,
+        frames=frames,
         password=password,
         box_unit=box_unit,
         jobs=jobs,
+        reader=reader,
+        base_url=base_url,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        timeout_s=timeout,
+        retries=retries,
+        seed=seed,
+        concurrency=concurrency,
+        options=_asking.options(option),
+        local_only=local_only,
     )
-    chosen = _run.Chosen(sources or [], from_file, recursive, pages, form, output, force)
-    raise typer.Exit(_run.run(settings, chosen, quiet=quiet))
+    if markdown and chosen_model(settings) is None:
+        raise UsageError("--markdown is for vision models, and none is named", "name one with -m, or choose -f md")
+    chosen = _run.Chosen(
+        sources or [],
+        from_file,
+        recursive,
+        pages,
+        form,
+        output,
+        force,
+        drawing=_drawing.Drawing(overlay, preview=preview),
+    )
+    written = OcrOptions("markdown" if markdown or form == "md" else "plain", lang or "")
+    # Text alone needs no places, so that nothing has to be measured.
+    work = Work(
+        "ocr",
+        options=written,
+        prompt=_asking.prompt_text(prompt_file),
+        words="none" if form in {"text", "md"} and not (overlay or preview) else "all",
+    )
+    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record)))

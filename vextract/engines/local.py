@@ -6,39 +6,40 @@ A worker that dies or hangs fails the page it was busy with and nothing else.
 
 import logging
 import os
-import signal
+import shutil
 import tempfile
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from vextract import pipeline
+from vextract.collecting import Collector
+from vextract.engines.workers import Workers, workers
 from vextract.errors import ExitCode, Interrupted, VextractError
-from vextract.pipeline import Collector, Job, PageRead, Started, error_info
+from vextract.pipeline import Asked, Concluded, Job, PageRead, Started, Unread, error_info
+from vextract.schema import load_schema
 from vextract.sources.expand import Source
 from vextract.sources.fetch import is_stream, spool
 from vextract.types import ErrorInfo, Record
+
+if TYPE_CHECKING:
+    from vextract.asking import Asker
+    from vextract.making import Made
 
 __all__ = ["DocumentDone", "Event", "PageDone", "default_jobs", "run"]
 
 log = logging.getLogger("vextract")
 
-# Pages under way or waiting for their turn, for each worker: enough that no worker waits, few enough to hold.
-_WINDOW = 4
-# Tesseract is twice as fast on a page with one thread as with several.
-_ONE_THREAD = "OMP_THREAD_LIMIT"
-# PDFium is not thread-safe: threads of one process that read without workers take turns, page by page.
-_INLINE_LOCK = threading.Lock()
+# Pages read ahead for each request that may be under way.
+_AHEAD = 2
 _GUARD_HINT = "in a script, guard the main part: if __name__ == '__main__':"
 _SLOW_HINT = "raise page_timeout_s in vextract.toml, or try --fast or a lower --dpi"
-# A worker gets this much longer than the reader's own limit before it is killed.
-_GRACE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +52,18 @@ class PageDone:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDone:
-    """A document is finished; its pages, if any could be read, have gone before. `notes` are warnings about it."""
+    """A document is finished; its pages, if any could be read, have gone before.
+
+    `notes` are warnings about it. `made` are the pictures that the job wants; their files are gone with the next event.
+    """
 
     source: Source
     record: Record[object]
     notes: tuple[str, ...]
+    made: "tuple[Made, ...]" = ()
 
 
 Event = PageDone | DocumentDone
-
-
-class Workers(Protocol):
-    """Where functions run: worker processes, or this very process."""
-
-    window: int
-
-    def submit(self, function: Callable[..., Any], *args: object) -> "Future[Any]":
-        """Has the function called; its outcome comes with the future."""
-        ...
 
 
 def default_jobs() -> int:
@@ -76,22 +71,24 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def run(sources: Iterable[Source], job: Job, jobs: int) -> Iterator[Event]:
+def run(sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | None" = None) -> Generator[Event, None, None]:
     """Reads the sources; yields their pages and records in input order, as soon as that order allows.
 
     Args:
         sources: taken one by one as room comes free.
         job: what to do with each.
         jobs: worker processes; 0 reads in this very process.
+        asker: asks the model of a job that has one; closed at the end.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded.
     """
     with (
         tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True) as scratch,
-        _workers(jobs, job, Path(scratch)) as workers,
+        workers(jobs, job, Path(scratch)) as pool,
+        closing(asker) if asker else nullcontext(),
     ):
-        queue = _Queue(iter(sources), job, workers, Path(scratch))
+        queue = _Queue(iter(sources), job, pool, Path(scratch), asker)
         try:
             yield from queue.events()
         except KeyboardInterrupt as interrupt:
@@ -109,58 +106,97 @@ class _Entry:
     path: Path | None = None
     opened: bool = False
     to_submit: deque[int] = field(default_factory=deque)
-    pages: "deque[tuple[int, Future[PageRead]]]" = field(default_factory=deque)
+    pages: "deque[tuple[int, Future[PageRead | Unread]]]" = field(default_factory=deque)
     notes: list[str] = field(default_factory=list)
+    asking: "Future[Asked] | None" = None
+    concluding: "Future[Concluded] | None" = None
+    finishing: "Future[tuple[Made, ...]] | None" = None
+    folder: Path | None = None
+    made: "tuple[Made, ...]" = ()
+    events: "deque[Event]" = field(default_factory=deque)
 
     @property
-    def over(self) -> bool:
+    def read(self) -> bool:
+        """Whether nothing is left to be read of it."""
         return self.opened and not self.to_submit and not self.pages
+
+    @property
+    def answered(self) -> bool:
+        """Whether its record is known."""
+        return self.read and not self.collector.unanswered
+
+    @property
+    def size(self) -> int:
+        """How many places of the window it takes."""
+        return max(1, len(self.pages) + len(self.events))
 
 
 class _Queue:
     """The sources under way, in input order; the first of them is the one whose results may come out."""
 
-    def __init__(self, sources: Iterator[Source], job: Job, workers: Workers, scratch: Path) -> None:
-        self._sources, self._job, self._workers, self._scratch = sources, job, workers, scratch
+    def __init__(
+        self, sources: Iterator[Source], job: Job, workers: Workers, scratch: Path, asker: "Asker | None" = None
+    ) -> None:
+        self._sources, self._job, self._workers, self._scratch, self._asker = sources, job, workers, scratch, asker
         self._entries: deque[_Entry] = deque()
+        self._folders = (scratch / f"made-{number}" for number in count(1))
+        # A model under way leaves the workers idle: enough is read ahead that it always has something to look at.
+        self._window = max(workers.window, _AHEAD * asker.at_once if asker else 0)
+        self._schema = load_schema(job.schema).name if job.schema is not None else None
 
     def events(self) -> Iterator[Event]:
         while self._fill() or self._entries:
+            for entry in self._entries:
+                self._advance(entry)
             head = self._entries[0]
-            yield from self._ready(head)
-            if not head.opened and head.starting.done():
-                yield from self._open(head)
-            elif head.over:
+            while head.events:
+                yield head.events.popleft()
+            if self._over(head):
                 yield self._close(self._entries.popleft())
-            elif not (head.pages and head.pages[0][1].done()):
-                wait(self._pending(), return_when=FIRST_COMPLETED)
+                _remove(head.folder)
+            elif pending := self._pending():
+                wait(pending, return_when=FIRST_COMPLETED)
 
     def finished(self) -> Iterator[Event]:
         """What is finished of the documents under way, after an interruption; unfinished documents are left out."""
         for entry in self._entries:
-            if not entry.opened and entry.starting.done():
-                yield from self._open(entry)
-            if not entry.to_submit and all(future.done() for _, future in entry.pages):
-                yield from self._ready(entry)
-            if entry.over:
+            self._advance(entry, submit=False)
+            if self._over(entry):
+                yield from entry.events
                 yield self._close(entry)
+                _remove(entry.folder)
 
     def _pending(self) -> "list[Future[Any]]":
         futures: list[Future[Any]] = [e.starting for e in self._entries if not e.opened]
         futures += [future for e in self._entries for _, future in e.pages]
+        futures += [e.asking for e in self._entries if e.asking]
+        futures += [e.concluding for e in self._entries if e.concluding]
+        futures += [e.finishing for e in self._entries if e.finishing]
         return [future for future in futures if not future.done()]
 
     def _fill(self) -> bool:
         """Submits work until the window is full: pages of the earliest documents first, then further sources."""
-        room = self._workers.window - sum(len(e.pages) + (not e.opened) for e in self._entries)
+        room = self._window - sum(entry.size for entry in self._entries)
+        if self._entries and not self._entries[0].pages:
+            room = max(room, 1)  # whatever waits behind the first, it must be able to go on
         for entry in self._entries:
             while room > 0 and entry.to_submit:
                 number = entry.to_submit.popleft()
                 future = self._workers.submit(pipeline.read, entry.path, entry.source.name, number, self._job)
-                entry.pages.append((number, future))
+                entry.pages.append((number, self._looked_at(entry, future)))
                 room -= 1
         while room > 0 and (source := next(self._sources, None)) is not None:
-            self._entries.append(_Entry(source, self._start(source), Collector(source.name)))
+            collector = Collector(
+                source.name,
+                self._job.task,
+                self._schema,
+                self._job.vision.model if self._job.vision else None,
+                keeps=self._job.making is not None,
+            )
+            # A record without pages has nothing to be looked at, whatever became of its document.
+            bare = source.record is not None and not source.record.pages
+            starting: Future[Started] = Future() if bare else self._start(source)
+            self._entries.append(_Entry(source, starting, collector, opened=bare))
             room -= 1
         return room <= 0
 
@@ -176,7 +212,68 @@ class _Queue:
             return failed
         return self._workers.submit(pipeline.start, source, spooled, self._scratch, self._job)
 
-    def _open(self, entry: _Entry) -> Iterator[Event]:
+    def _advance(self, entry: _Entry, *, submit: bool = True) -> None:
+        """Takes what became of a document meanwhile: it was opened, pages were read, all was concluded."""
+        if not entry.opened and entry.starting.done():
+            self._open(entry)
+        while entry.pages and entry.pages[0][1].done():
+            number, future = entry.pages.popleft()
+            self._take(entry, _outcome(future, number))
+        if entry.read and entry.collector.unanswered and submit:
+            self._conclude(entry)
+        if entry.concluding and entry.concluding.done() and entry.collector.unanswered:
+            entry.collector.conclude(_outcome(entry.concluding))
+        if self._wants_pictures(entry) and submit:
+            self._finish(entry)
+
+    def _conclude(self, entry: _Entry) -> None:
+        """Has the task answer for a document all of whose pages are read, once the model has been asked if there is one."""
+        assert entry.path is not None, "only opened documents are read"
+        texts = tuple(entry.collector.texts)
+        if self._asker and entry.asking is None:
+            entry.asking = self._asker.document(entry.path, entry.source, texts, self._job, self._workers)
+        if entry.concluding or (entry.asking and not entry.asking.done()):
+            return
+        asked: Asked | ErrorInfo | None = _outcome(entry.asking) if entry.asking else None
+        if isinstance(asked, ErrorInfo) or (asked and not entry.collector.asked(asked)):
+            entry.collector.conclude(asked if isinstance(asked, ErrorInfo) else None)
+            return
+        replies = asked.replies if asked else None
+        objects = tuple(entry.collector.objects)
+        entry.concluding = self._workers.submit(
+            pipeline.conclude, entry.path, entry.source, texts, self._job, replies, objects
+        )
+
+    def _wants_pictures(self, entry: _Entry) -> bool:
+        """Whether pictures are to be made of a document that is answered, and are not yet."""
+        return (
+            entry.answered and self._job.making is not None and bool(entry.collector.refs) and not entry.collector.drawn
+        )
+
+    def _over(self, entry: _Entry) -> bool:
+        """Whether nothing is left to be done for it."""
+        return entry.answered and not self._wants_pictures(entry)
+
+    def _finish(self, entry: _Entry) -> None:
+        """Has pictures made of the record, that of an earlier run where there is one."""
+        assert entry.path is not None, "only opened documents are read"
+        if entry.finishing is None:
+            record = entry.source.record or entry.collector.shown()
+            entry.folder = next(self._folders)
+            entry.finishing = self._workers.submit(
+                pipeline.finish, entry.path, entry.source, record, entry.folder, self._job, pages=len(record.pages)
+            )
+        if entry.finishing.done():
+            entry.made = entry.collector.finish(_outcome(entry.finishing))
+
+    def _looked_at(self, entry: _Entry, reading: "Future[PageRead]") -> "Future[Any]":
+        """The page as the model reads it, where one is to read pages."""
+        if self._asker is None or not self._job.by_page:
+            return reading
+        assert entry.path is not None, "only opened documents are read"
+        return self._asker.page(reading, entry.path, entry.source, self._job, self._workers)
+
+    def _open(self, entry: _Entry) -> None:
         entry.opened = True
         started = _outcome(entry.starting)
         if isinstance(started, ErrorInfo):
@@ -186,25 +283,29 @@ class _Queue:
         entry.collector.document = started.document
         entry.notes += started.notes
         entry.to_submit.extend(started.numbers[1:])
-        yield from self._take(entry, started.first)
+        if isinstance(started.first, PageRead):
+            first: Future[PageRead] = Future()
+            first.set_result(started.first)
+            entry.pages.appendleft((started.numbers[0], self._looked_at(entry, first)))
+        else:
+            self._take(entry, started.first)
 
-    def _ready(self, entry: _Entry) -> Iterator[Event]:
-        while entry.pages and entry.pages[0][1].done():
-            number, future = entry.pages.popleft()
-            yield from self._take(entry, _outcome(future, number))
-
-    def _take(self, entry: _Entry, page: PageRead | ErrorInfo) -> Iterator[Event]:
-        if isinstance(page, ErrorInfo):
-            entry.collector.errors.append(page)
-            return
-        entry.notes += page.notes
+    def _take(self, entry: _Entry, page: PageRead | Unread | ErrorInfo) -> None:
         entry.collector.add(page)
-        yield PageDone(entry.source, page)
+        if isinstance(page, PageRead):
+            entry.notes += page.notes
+            entry.events.append(PageDone(entry.source, page))
 
     def _close(self, entry: _Entry) -> DocumentDone:
         if entry.path and entry.path.parent == self._scratch:
             entry.path.unlink(missing_ok=True)
-        return DocumentDone(entry.source, entry.collector.record(), tuple(entry.notes))
+        return DocumentDone(entry.source, entry.collector.record(), tuple(entry.notes), entry.made)
+
+
+def _remove(folder: Path | None) -> None:
+    """Removes the folder in which the pictures of a document were made, also where that went wrong."""
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _outcome(future: "Future[Any]", page: int | None = None) -> Any:  # noqa: PLR0911  one for each way to fail
@@ -232,70 +333,3 @@ def _outcome(future: "Future[Any]", page: int | None = None) -> Any:  # noqa: PL
         log.debug("bug", exc_info=error)
         message = f"{type(error).__name__}: {error}"
         return ErrorInfo("bug", message, "please report this with the output of -vv", page, ExitCode.BUG)
-
-
-class _Inline:
-    """Does the work at once in this process."""
-
-    window = 1
-
-    def submit(self, function: Callable[..., Any], *args: object) -> "Future[Any]":
-        future: Future[Any] = Future()
-        try:
-            with _INLINE_LOCK:
-                future.set_result(function(*args))
-        except Exception as error:  # noqa: BLE001  handed on to whoever asks for the result, as a pool does
-            future.set_exception(error)
-        return future
-
-
-class _Pool:
-    """Worker processes, one page at a time each; a page over its time is killed with its worker."""
-
-    def __init__(self, jobs: int, timeout_s: float, scratch: Path) -> None:
-        from multiprocessing import get_context
-
-        from pebble import ProcessPool
-
-        # Forked from a server that has the heavy modules loaded: quick to start, and safe beside threads.
-        context = get_context("forkserver")
-        context.set_forkserver_preload(["vextract.preload"])
-        self._pool = ProcessPool(jobs, context=context, initializer=_prepare_worker, initargs=[str(scratch)])
-        self._timeout_s = timeout_s
-        self.window = _WINDOW * jobs
-
-    def submit(self, function: Callable[..., Any], *args: object) -> "Future[Any]":
-        future: Future[Any] = self._pool.schedule(function, args=list(args), timeout=self._timeout_s)
-        return future
-
-    def stop(self) -> None:
-        """Kills what is still running; nothing is waited for."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no types here
-        self._pool.join()
-
-
-@contextmanager
-def _workers(jobs: int, job: Job, scratch: Path) -> Iterator[Workers]:
-    if jobs == 0:
-        # Stays set: threads of the caller may be reading too, and Tesseract takes it from the environment alone.
-        os.environ.setdefault(_ONE_THREAD, "1")
-        try:
-            yield _Inline()
-        finally:
-            with _INLINE_LOCK:
-                pipeline.forget()
-        return
-    pool = _Pool(jobs, job.reading.timeout_s + _GRACE_S, scratch)
-    try:
-        yield pool
-    finally:
-        pool.stop()
-
-
-def _prepare_worker(scratch: str) -> None:
-    # Ctrl-C is the main process's affair; what libraries print must not reach the product; temporary files go with the run.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(2, 1)
-    tempfile.tempdir = scratch
-    os.environ["TMPDIR"] = scratch
-    os.environ[_ONE_THREAD] = "1"
