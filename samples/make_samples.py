@@ -8,15 +8,17 @@ from __future__ import annotations
 import io
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from business_data import FORM, INVOICE, PHOTO_RECEIPT, RECEIPT
 from business_layout import form_page, invoice_pages, receipt_page
+from filming import film
+from parcel import DPI, PARCEL, parcel_page
 from PIL import Image
-from prose_data import FAX, GAZETTE, LETTER, ROTATED_LETTER, SCANNED_LETTER, SECRET_LETTER
-from prose_layout import fax_pages, gazette_page, letter_page, pictured_letter_page
+from prose_data import FAX, GAZETTE, LETTER, ROTATED_LETTER, SCANNED_LETTER, SECRET_LETTER, SIGNS
+from prose_layout import fax_pages, gazette_page, letter_page, pictured_letter_page, sign_page
 from render import encrypt, pictures_to_pdf, to_pdf, to_picture
 from scanning import fax, photograph, scan
 
@@ -38,15 +40,18 @@ class Sample:
     content: bytes
     pages: Sequence[Page]
     fields: dict[str, object]
+    objects: list[dict[str, object]] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
         """Write the file and its expected JSON."""
-        expected = {
+        expected: dict[str, object] = {
             "file": self.name,
             "pages": len(self.pages),
             "text": [page.read() for page in self.pages],
             "fields": self.fields,
         }
+        if self.objects:
+            expected["objects"] = self.objects
         (folder / self.name).write_bytes(self.content)
         text = json.dumps(expected, indent=2, ensure_ascii=False) + "\n"
         (folder / f"{self.name}.expected.json").write_text(text, encoding="utf-8", newline="\n")
@@ -126,11 +131,30 @@ def _fax() -> Sample:
     return Sample("fax.tiff", stream.getvalue(), pages, FAX.fields())
 
 
+def _parcel() -> Sample:
+    page, objects = parcel_page(PARCEL)
+    picture = scan(to_picture(page, DPI), seed=80, blur=0.4, noise=20, levels=32)
+    return Sample("parcel_label.png", _png(picture, DPI), [page], PARCEL.fields(), [found.told() for found in objects])
+
+
+def _clip() -> Sample:
+    """Three signs on a walk, two seconds each: a frame a second shows each of them twice."""
+    signs = [sign_page(sign) for sign in SIGNS]
+    told = {
+        "com.apple.quicktime.creationdate": "2026-05-03T14:22:00+0200",
+        "com.apple.quicktime.location.ISO6709": "+47.1000+011.3000+0820/",
+        "com.apple.quicktime.make": "Example",
+        "com.apple.quicktime.model": "Phone 1",
+    }
+    content = film([to_picture(page, 144) for page in signs], seconds_each=2, seed=70, metadata=told)
+    return Sample("walk.mp4", content, [page for page in signs for _ in range(2)], {})
+
+
 def main(arguments: Sequence[str]) -> int:
     """Write all samples into the folder named, or into the folder of this script."""
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
-    for sample in [*_receipts(), *_invoices(), _form(), *_columns(), *_letters(), _fax()]:
+    for sample in [*_receipts(), *_invoices(), _form(), *_columns(), *_letters(), _fax(), _parcel(), _clip()]:
         sample.write(folder)
     return 0
 

@@ -283,3 +283,19 @@ GAZETTE = Gazette(
         ),
     ),
 )
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign beside a path."""
+
+    title: str
+    lines: tuple[str, str]
+    colour: tuple[int, int, int]
+
+
+SIGNS = (
+    Sign("MILL BRIDGE", ("Built 1784", "Restored 1992"), (236, 244, 238)),
+    Sign("Otter Trail", ("Lake 2.5 km", "Summit hut 6 km"), (250, 240, 226)),
+    Sign("BOAT HOUSE", ("Open 9:00 to 18:00", "Closed Monday"), (232, 238, 250)),
+)

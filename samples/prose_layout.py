@@ -10,7 +10,7 @@ from render import to_picture
 
 if TYPE_CHECKING:
     from PIL import Image
-    from prose_data import Fax, Gazette, Letter
+    from prose_data import Fax, Gazette, Letter, Sign
 
 _LEFT, _RIGHT = 70.0, 525.0
 
@@ -162,3 +162,14 @@ def _gazette_lines(gazette: Gazette, size: float, width: float) -> list[tuple[st
             lines += [("sans", line) for line in wrap(paragraph, "sans", size, width)]
             lines.append(("sans", ""))
     return lines[:-1]
+
+
+def sign_page(sign: Sign) -> Page:
+    """Return a sign beside a path: dark print on a pale board."""
+    page = Page(360, 640)
+    page.box(0, 0, 360, 640, (214, 222, 210), None)
+    page.box(24, 200, 312, 200, sign.colour, None)
+    page.text(180, 262, sign.title, "sans-bold", 30, "centre")
+    page.text(180, 316, sign.lines[0], "sans", 20, "centre")
+    page.text(180, 354, sign.lines[1], "sans", 20, "centre")
+    return page
