@@ -25,7 +25,7 @@ from vextract.errors import (
     VextractError,
 )
 from vextract.models import ModelName
-from vextract.prices import cost_usd
+from vextract.prices import answer_cost_usd
 from vextract.requests import Request, Response, Sampling, Turn
 from vextract.schema.dialects import Dialect
 from vextract.schema.lowering import Lowered, lower
@@ -228,13 +228,8 @@ def _wait(state: Any) -> float:
 
 def _call(state: _Try, response: Response, attempts: int) -> Call:
     usage = response.usage
-    # The name that was asked for may be an alias of the provider's; what has answered is what it charges for.
-    costs = (
-        cost_usd(state.name.provider, name, usage, state.policy.prices)
-        for name in (response.model, state.name.model)
-        if name
-    )
-    cost = next((cost for cost in costs if cost is not None), None)
+    names = [name for name in (response.model, state.name.model) if name]
+    cost = answer_cost_usd(state.name.provider, names, usage, state.policy.prices)
     return Call(
         pages=state.ask.pages,
         prompt=state.ask.prompt,
@@ -243,6 +238,7 @@ def _call(state: _Try, response: Response, attempts: int) -> Call:
         finish=response.reason or response.finish,
         attempts=attempts,
         usage=replace(usage, cost_usd=cost),
+        stored=response.stored,
     )
 
 

@@ -6,20 +6,24 @@ memory than for twice as many requests as may be under way.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vextract import pipeline
 from vextract.answering import Outcome, Policy, answered, unusable
-from vextract.egress import egress_line, note
-from vextract.errors import InputError, NotSent, UsageError
+from vextract.errors import AuthenticationError, ConnectionFailed, InputError, UsageError, VextractError
 from vextract.models import Connection, Model, ZeroShot, connect
+from vextract.pictures import PREPARATION
 from vextract.pipeline import Asked, Job, PageRead, Unread, error_info
-from vextract.requests import Clip, Picture, Request, Response
+from vextract.requests import Picture, Request, Response
 from vextract.schema.dialects import DIALECTS
+from vextract.sending import Draw, Keeping, Sender, Show
 from vextract.sources.expand import Source
+from vextract.sources.fetch import file_sha256
+from vextract.sources.options import Limits, PageSelection
 from vextract.tasks import Ask, Question, Sight, SplitTask, find_model_task
 from vextract.tasks import classify as classifying
 from vextract.tasks.ocr import read_page
@@ -28,14 +32,13 @@ from vextract.types import ErrorInfo, PageText
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["Asker", "Draw", "Show", "draws"]
+__all__ = ["Asker", "draws"]
 
+# So many questions in a row that fail for want of a connection or a key are enough.
+_HOPELESS = 16
 _DRAW_HINT = "try a lower --dpi or fewer --jobs, or raise page_timeout_s in vextract.toml"
 
 Result = TypeVar("Result")
-Draw = Callable[[Sight], Awaitable[Picture | Clip]]
-Show = Callable[[Request, Connection], None]
-"""Shows a request instead of sending it."""
 
 
 class Workers(Protocol):
@@ -54,6 +57,7 @@ class Asker:
         policy: how often to try.
         show: if given, shows each request instead of sending it.
         wrap: puts something around the model, such as a recorder of its answers.
+        keeping: what is kept of its answers, and what may be spent; by default nothing is kept, and there are no limits.
 
     Raises:
         VextractError: the model cannot be asked at all.
@@ -65,8 +69,9 @@ class Asker:
         policy: Policy,
         show: Show | None = None,
         wrap: Callable[[Model], Model] | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
-        self._connection, self._policy, self._show = connection, policy, show
+        self._connection, self._policy = connection, policy
         model = connect(connection)
         self._model: Model = wrap(model) if wrap else model
         dialect = connection.profile.dialect or self._model.dialect
@@ -75,8 +80,9 @@ class Asker:
         self._dialect = DIALECTS[dialect]
         self.at_once = connection.at_once
         self._loop = asyncio.new_event_loop()
-        # A model behind a server counts its requests itself, from when they go out; some more are made ready meanwhile.
-        self._turns = asyncio.Semaphore(connection.at_once * (2 if self._model.address else 1))
+        self._show = show
+        self.keep(keeping or Keeping())
+        self._failed_in_a_row = 0
         self._thread = threading.Thread(target=self._loop.run_forever, name="vextract-asking", daemon=True)
         self._thread.start()
 
@@ -98,6 +104,22 @@ class Asker:
         """One question, its pictures drawn by `draw`."""
         return self._submit(self._answered(ask, draw, task, source, on_text))
 
+    def keep(self, keeping: Keeping) -> None:
+        """From now on, before anything is asked, answers are kept and counted there."""
+        self._sender = Sender(
+            self._model, self._connection, keeping, self._policy.prices, self._policy.longest_wait_s, self._show
+        )
+
+    @property
+    def halted(self) -> VextractError | None:
+        """Why no more is asked; None while it is."""
+        return self._sender.halted
+
+    def halt(self, why: VextractError, longest_s: float, hurry: threading.Event) -> None:
+        """Asks no more, and waits so long for the answers that are under way, or until there is a hurry."""
+        self._sender.halt(why)
+        self._sender.drain(longest_s, hurry)
+
     def close(self) -> None:
         """Ends what is under way and gives all back."""
         if self._loop.is_closed():
@@ -117,6 +139,7 @@ class Asker:
             task.cancel()
         await asyncio.gather(*_others(), return_exceptions=True)
         try:
+            self._sender.close()
             await self._model.close()
             # Clients that are let go may have more to close, in tasks of their own.
             await asyncio.sleep(0)
@@ -189,7 +212,7 @@ class Asker:
     async def _zero_shot(self, model: ZeroShot, question: Question, draw: Draw, page: int) -> Asked:
         options = question.options
         assert isinstance(options, classifying.ClassifyOptions), "jobs for classify have labels"
-        async with self._turns:
+        async with self._sender.turns:
             picture = await draw(Sight(page))
             assert isinstance(picture, Picture), "pages are pictures"
             scores = await model.zero_shot(options.labels, picture, self._policy.sampling.options)
@@ -201,16 +224,20 @@ class Asker:
         ask = replace(ask, logprobs=ask.logprobs and self._connection.profile.logprobs is not False)
 
         async def send(request: Request) -> Response:
-            async with self._turns:
-                filled = await _filled(request, draw)
-                if self._show:
-                    self._show(filled, self._connection)
-                    raise NotSent("nothing was sent", "leave out --show-request to send it")
-                if self._model.address:
-                    note(egress_line(filled, self._model.address, model=self._model.name, task=task, source=source))
-                return await self._model.answer(filled, on_text)
+            return await self._sender.send(request, draw, task, source, on_text)
 
-        return await answered(ask, send, self._dialect, self._connection.name, self._policy)
+        outcome = await answered(ask, send, self._dialect, self._connection.name, self._policy)
+        self._judge(outcome)
+        return outcome
+
+    def _judge(self, outcome: Outcome) -> None:
+        """Stops the run where question after question fails in a way that will not change by itself."""
+        if isinstance(outcome.error, ConnectionFailed | AuthenticationError):
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= max(_HOPELESS, 2 * self.at_once):
+                self._sender.halt(outcome.error)
+        elif outcome.reply is not None:
+            self._failed_in_a_row = 0
 
 
 def _others() -> "list[asyncio.Task[Any]]":
@@ -218,33 +245,51 @@ def _others() -> "list[asyncio.Task[Any]]":
     return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 
-async def _filled(request: Request, draw: Draw) -> Request:
-    """The request with its pictures in their places."""
-    turns = []
-    for turn in request.turns:
-        parts = [await draw(part) if isinstance(part, Sight) else part for part in turn.parts]
-        turns.append(replace(turn, parts=tuple(parts)))
-    return replace(request, turns=tuple(turns))
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Draws the pages of a document, by the workers, each turned as its text says; see `vextract.sending.Draw`."""
 
+    path: Path
+    name: str
+    turned: Mapping[int, int]
+    job: Job
+    workers: Workers
 
-def draws(path: Path, source: Source, texts: Sequence[PageText], job: Job, workers: Workers) -> Draw:
-    """What draws the pages of a document, by the workers, each turned as its text says."""
-    turned = {text.ref.number: text.rotation for text in texts}
+    async def __call__(self, sight: Sight) -> Picture:
+        """The picture.
 
-    async def draw(sight: Sight) -> Picture:
+        Raises:
+            VextractError: it cannot be drawn.
+        """
         # Without worker processes `submit` itself does the work, which must not hold up the loop.
-        args = (pipeline.picture, path, source.name, sight, turned.get(sight.page, 0), job)
+        args = (pipeline.picture, self.path, self.name, sight, self.turned.get(sight.page, 0), self.job)
         try:
-            future = await asyncio.to_thread(workers.submit, *args)
+            future = await asyncio.to_thread(self.workers.submit, *args)
             picture: Picture = await asyncio.wrap_future(future)
         except (OSError, MemoryError) as error:  # a worker's death and its time-out are of the first kind
             why = str(error) or type(error).__name__
             raise InputError(
-                f"the picture of page {sight.page} of {source.name!r} cannot be drawn: {why}", _DRAW_HINT
+                f"the picture of page {sight.page} of {self.name!r} cannot be drawn: {why}", _DRAW_HINT
             ) from error
         return picture
 
-    return draw
+    async def told(self, sight: Sight) -> object:
+        """The document by its digest, and how the page is drawn."""
+        there = await asyncio.to_thread(self.path.stat)
+        digest = await asyncio.to_thread(_digest, self.path, there.st_size, there.st_mtime_ns)
+        opening = replace(self.job.opening, pages=PageSelection(), password=None, limits=Limits())
+        region = None if sight.region is None else astuple(sight.region)
+        return [PREPARATION, digest, sight.page, region, self.turned.get(sight.page, 0), repr(opening)]
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, _size: int, _changed: int) -> str:
+    return file_sha256(path)
+
+
+def draws(path: Path, source: Source, texts: Sequence[PageText], job: Job, workers: Workers) -> Draw:
+    """What draws the pages of a document, by the workers, each turned as its text says."""
+    return _Drawing(path, source.name, {text.ref.number: text.rotation for text in texts}, job, workers)
 
 
 def _failed(outcome: Outcome) -> ErrorInfo:

@@ -6,18 +6,21 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from vextract.answering import Policy
-from vextract.asking import Asker, Show
+from vextract.asking import Asker
 from vextract.credentials import load_credentials
 from vextract.errors import PrivacyError, UsageError
 from vextract.jobs import chosen_model, profile_of
+from vextract.meter import Meter
 from vextract.models import Connection, Model, ModelName
 from vextract.prices import cost_usd
 from vextract.privacy import is_loopback, refuse_network, runs_elsewhere
 from vextract.requests import Sampling
+from vextract.sending import Keeping, Show
+from vextract.session import open_store
 from vextract.settings import Settings
 from vextract.types import Usage
 
-__all__ = ["asker_for", "connection_to", "policy_of", "secure"]
+__all__ = ["asker_for", "connection_to", "kept_by", "policy_of", "secure"]
 
 # Providers whose models run in this process, or that answer from files.
 _IN_PROCESS = frozenset({"hf", "gguf", "replay"})
@@ -33,7 +36,10 @@ def secure(settings: Settings) -> None:
 
 
 def asker_for(
-    settings: Settings, show: Show | None = None, wrap: Callable[[Model], Model] | None = None
+    settings: Settings,
+    show: Show | None = None,
+    wrap: Callable[[Model], Model] | None = None,
+    keeping: Keeping | None = None,
 ) -> Asker | None:
     """What asks the model that the settings name; None where they name a reader.
 
@@ -41,6 +47,7 @@ def asker_for(
         settings: in force.
         show: shows requests instead of sending them.
         wrap: puts something around the model, such as a recorder of its answers.
+        keeping: what is kept of its answers, and what may be spent; None: as the settings say, and it is no run.
 
     Raises:
         VextractError: the model cannot be asked at all.
@@ -54,7 +61,27 @@ def asker_for(
     if show and not connection.api_key:
         # What is only shown needs no key, but clients are not to be had without one.
         connection = replace(connection, api_key=_NO_KEY)
-    return Asker(connection, policy_of(settings), show, wrap)
+    if settings.max_cost is not None and _unpriced(name, settings):
+        raise UsageError(
+            f"--max-cost needs the price of {str(name)!r}, which is not known",
+            "set it under prices in vextract.toml, or give --max-tokens-total",
+        )
+    return Asker(connection, policy_of(settings), show, wrap, keeping or kept_by(settings))
+
+
+def _unpriced(name: ModelName, settings: Settings) -> bool:
+    return cost_usd(name.provider, name.model, Usage(1, 1, 0), settings.prices) is None
+
+
+def kept_by(settings: Settings, *, store: bool = True) -> Keeping:
+    """What is kept of questions that are no run, and what they may spend."""
+    meter = Meter(settings.max_cost, settings.max_tokens_total)
+    if not store or settings.cache == "off":
+        return Keeping(meter=meter, rpm=settings.rpm, tpm=settings.tpm)
+    refresh = settings.cache == "refresh"
+    return Keeping(
+        open_store(settings), stale=lambda _: refresh, meter=meter, rpm=settings.rpm, tpm=settings.tpm, owned=True
+    )
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -1,17 +1,18 @@
 """Questions about several documents at once, one after another: what `ask` does, without the command line."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from vextract import pipeline
-from vextract.asking import Asker, Draw, draws
+from vextract.asking import Asker, draws
 from vextract.engines.workers import Inline
-from vextract.errors import InputError, VextractError
+from vextract.errors import Halted, InputError, VextractError
 from vextract.pipeline import Job, error_info
 from vextract.requests import Clip, Picture, Turn
 from vextract.runner import as_exception
+from vextract.sending import Draw
 from vextract.sources.expand import Source
 from vextract.sources.fetch import is_stream, spool
 from vextract.sources.shot import describe_shot, read_shot
@@ -80,7 +81,9 @@ class Conversation:
         """
         names = self._names
         asked = ask(question, self.materials, options, self._before, self._own)
-        outcome = self._asker.question(asked, self._draw, "ask", ", ".join(names), on_text).result()
+        outcome = self._asker.question(asked, _Draws(self._draws), "ask", ", ".join(names), on_text).result()
+        if isinstance(outcome.error, Halted) and self._asker.halted:
+            raise self._asker.halted
         failed = [error_info(outcome.error)] if outcome.error else []
         if outcome.reply is None:
             return self._record(None, failed, outcome.calls, options), ()
@@ -115,9 +118,6 @@ class Conversation:
         self._draws.append(draws(started.path, source, pages, self._job, self._here))
         self._digests.append(started.document.sha256)
 
-    async def _draw(self, sight: Sight) -> Picture | Clip:
-        return await self._draws[sight.document](sight)
-
     def _record(
         self, answer: Answer | None, errors: list[ErrorInfo], calls: tuple[Call, ...], options: AskOptions
     ) -> Record[Any]:
@@ -139,6 +139,21 @@ class Conversation:
             errors=tuple(told),
             calls=calls,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """Draws what is asked for by the document's own; see `vextract.sending.Draw`."""
+
+    documents: Sequence[Draw]
+
+    async def __call__(self, sight: Sight) -> Picture | Clip:
+        """The picture."""
+        return await self.documents[sight.document](sight)
+
+    async def told(self, sight: Sight) -> object:
+        """What it depends on."""
+        return await self.documents[sight.document].told(sight)
 
 
 def _outcome(path: Path, name: str, number: int, job: Job) -> "pipeline.PageRead | ErrorInfo":

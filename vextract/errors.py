@@ -13,11 +13,13 @@ __all__ = [
     "BadRequestError",
     "BelowError",
     "BrokenPipe",
+    "BudgetReached",
     "ConnectionFailed",
     "ContextOverflow",
     "DependencyError",
     "EmptyAnswer",
     "ExitCode",
+    "Halted",
     "InputError",
     "Interrupted",
     "LoopingAnswer",
@@ -262,3 +264,16 @@ class BrokenPipe(VextractError):
 
     exit_code = ExitCode.BROKEN_PIPE
     kind = "broken-pipe"
+
+
+class BudgetReached(BelowError):
+    """What the run may spend is spent: it stops, and can be gone on with."""
+
+    kind = "budget"
+
+
+class Halted(VextractError):
+    """A request was not sent, as its run is coming to an end; its item is left for the next one."""
+
+    exit_code = ExitCode.INTERRUPTED
+    kind = "halted"

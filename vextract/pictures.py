@@ -9,8 +9,10 @@ from vextract.requests import Picture
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["as_sent", "encoded", "sent_size", "shrunk"]
+__all__ = ["PREPARATION", "as_sent", "encoded", "sent_size", "shrunk"]
 
+PREPARATION = 1
+"""Goes up when the same page would be sent as another picture: what is kept of it then no longer holds."""
 # JPEG quality of page pictures: text stays crisp, a page takes a few hundred kilobytes.
 _JPEG_QUALITY = 85
 _WEBP_QUALITY = 75

@@ -7,7 +7,7 @@ the user's, whose cost is not nothing, but nobody's to tell.
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,7 +18,7 @@ from vextract.errors import UsageError
 from vextract.profiles import profile_for
 from vextract.types import Usage
 
-__all__ = ["cost_usd", "estimated_tokens", "picture_tokens", "prices_as_of"]
+__all__ = ["answer_cost_usd", "cost_usd", "estimated_tokens", "picture_tokens", "prices_as_of"]
 
 _KnownT = TypeVar("_KnownT")
 _MILLION = 1_000_000
@@ -63,6 +63,17 @@ def cost_usd(
         return None
     new = (usage.input_tokens - cached) * price.input + usage.output_tokens * price.output
     return round((new + cached * (price.cached or 0.0)) / _MILLION, 9)
+
+
+def answer_cost_usd(
+    provider: str, models: Sequence[str], usage: Usage, extra: Mapping[str, Mapping[str, float]] | None = None
+) -> float | None:
+    """What an answer cost, as `cost_usd`, by the first of the model's names that has a price.
+
+    The name that was asked for may be an alias of the provider's: what has answered, which it charges for, comes first.
+    """
+    costs = (cost_usd(provider, name, usage, extra) for name in models)
+    return next((cost for cost in costs if cost is not None), None)
 
 
 def prices_as_of(provider: str) -> date | None:

@@ -18,6 +18,7 @@ from vextract.types import ErrorInfo, Record, Status
 
 if TYPE_CHECKING:
     from vextract.datasets import Dataset
+    from vextract.journal import Journal
 
 __all__ = [
     "OVERLAYS",
@@ -254,6 +255,7 @@ class PicturedDataset:
 
     dataset: "Dataset"
     pages: Pages | None
+    journal: "Journal | None" = None
 
     def admit(self, source: Source) -> Source | None:
         """The source, or None if its files exist."""

@@ -248,5 +248,6 @@ def _call(wire: WireCall) -> Call:
         finish=wire.finish,
         attempts=wire.attempts,
         mended=tuple(wire.mended),
+        stored=wire.stored,
         usage=_usage(wire.usage),
     )

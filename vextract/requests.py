@@ -8,7 +8,19 @@ from typing import Any, Literal
 
 from vextract.types import Usage
 
-__all__ = ["Clip", "Finish", "Part", "Picture", "Request", "Response", "Sampling", "Token", "Turn", "request_hash"]
+__all__ = [
+    "Clip",
+    "Finish",
+    "Part",
+    "Picture",
+    "Request",
+    "Response",
+    "Sampling",
+    "Token",
+    "Turn",
+    "request_hash",
+    "told_of",
+]
 
 Finish = Literal["stop", "length", "refusal", "error"]
 """Why a model stopped. stop: it had said all. length: it was cut off. refusal: it or its provider would not. error: all else."""
@@ -106,6 +118,7 @@ class Response:
         model: the model that the provider says has answered.
         tokens: of the answer, where probabilities were asked for and given.
         thinking: what the model thought aloud before it answered, "" if that is not known.
+        stored: whether it was given in an earlier run, and kept; then nothing was sent and nothing is paid.
     """
 
     text: str
@@ -116,13 +129,14 @@ class Response:
     model: str | None = None
     tokens: tuple[Token, ...] = ()
     thinking: str = ""
+    stored: bool = False
 
 
 def request_hash(request: Request) -> str:
     """The SHA-256 of everything that the answer depends on, the pictures by their bytes; in hexadecimal digits."""
     told = {
         "system": request.system,
-        "turns": [[turn.role, [_told(part) for part in turn.parts]] for turn in request.turns],
+        "turns": [[turn.role, [told_of(part) for part in turn.parts]] for turn in request.turns],
         "schema": request.json_schema,
         "sampling": [request.sampling.temperature, request.sampling.max_tokens, request.sampling.seed],
         "options": dict(request.sampling.options),
@@ -131,7 +145,8 @@ def request_hash(request: Request) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _told(part: Part) -> object:
+def told_of(part: Part) -> object:
+    """What a part of a question is, as JSON-like data; pictures and clips by the digest of their bytes."""
     if isinstance(part, str):
         return part
     return {"type": part.media_type, "sha256": hashlib.sha256(part.data).hexdigest()}

@@ -37,17 +37,33 @@ class Watcher(Protocol):
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the inputs."""
+    """What became of the inputs.
+
+    Attributes:
+        statuses: how many records have which status.
+        kinds: how many records have an error of which kind.
+        pages: how many were looked at.
+        kept: how many inputs were skipped, as their results are there.
+        earlier: the statuses of those results, where they are records.
+        ungrounded: values that are not on the page.
+        exit_codes: of the failures.
+        gate: what is demanded of the results.
+    """
 
     statuses: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
     pages: int = 0
     kept: int = 0
+    earlier: Counter[str] = field(default_factory=Counter)
+    ungrounded: int = 0
     exit_codes: list[int] = field(default_factory=list)
     gate: Gate = field(default_factory=Gate)
 
     @property
     def exit_code(self) -> int:
         """0 if all went well, 9 if a part failed, the failures' own code if nothing came out, 10 if all is below what was asked."""
+        if self.earlier["failed"] + self.earlier["partial"]:
+            return int(ExitCode.PARTIAL)
         if not self.exit_codes:
             return int(ExitCode.BELOW if self.gate.below else ExitCode.OK)
         if not (self.statuses["ok"] or self.kept) and set(self.exit_codes) == {int(ExitCode.ANSWER)}:
@@ -59,6 +75,8 @@ class Summary:
     def add(self, record: Record[object]) -> None:
         """Counts a finished document."""
         self.statuses[record.status] += 1
+        self.kinds.update({error.kind for error in record.errors})
+        self.ungrounded += sum(1 for evidence in record.evidence if evidence.match == "none")
         self.pages += len(record.pages)
         self.gate.add(record)
         # Contradictions on the page are told, but they are no failure of ours.
@@ -75,6 +93,9 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     gate: Gate | None = None,
     asker: Asker | None = None,
     products: Sequence[Product] = (),
+    *,
+    ordered: bool = True,
+    summary: Summary | None = None,
 ) -> Summary:
     """Reads all sources into the output.
 
@@ -87,24 +108,21 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         gate: what is demanded of the results.
         asker: asks the model of a job that has one; closed at the end.
         products: take the pictures that the job makes.
+        ordered: results come in the order of the sources.
+        summary: is filled in, for whoever wants to know it also where the run is cut short.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM.
-        VextractError: the output cannot be written.
+        VextractError: the output cannot be written, or the model is asked no more.
     """
-    summary = Summary(gate=gate or Gate())
-
-    def admitted() -> Iterator[Source]:
-        for source in sources:
-            wanted = output.admit(source)
-            if wanted is None:
-                summary.kept += 1
-                watcher.kept(source)
-            else:
-                yield admitted_by(products, wanted)
+    summary = summary or Summary(gate=gate or Gate())
+    if output.journal:
+        summary.earlier = output.journal.kept
 
     try:
-        with closing(run(admitted(), job, jobs, asker)) as events:
+        with closing(
+            run(_admitted(sources, output, watcher, products, summary), job, jobs, asker, ordered=ordered)
+        ) as events:
             for event in events:
                 match event:
                     case PageDone(source, page):
@@ -115,14 +133,28 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
                         told = output.done(source, with_problems(record, handed_on(products, source, record, made)))
                         summary.add(told)
                         watcher.done(source, told, notes)
-    except Interrupted:
-        _close(output, products)
+    except VextractError as error:
+        if isinstance(error, Interrupted) or (asker and error is asker.halted):
+            _close(output, products)
         raise
     except KeyboardInterrupt as interrupt:  # came while a result was taken, not while one was waited for
         _close(output, products)
         raise Interrupted("interrupted", "what was finished is written") from interrupt
     _close(output, products)
     return summary
+
+
+def _admitted(
+    sources: Iterable[Source], output: Output, watcher: Watcher, products: Sequence[Product], summary: Summary
+) -> Iterator[Source]:
+    """The sources whose results are not there yet."""
+    for source in sources:
+        wanted = output.admit(source)
+        if wanted is None:
+            summary.kept += 1
+            watcher.kept(source)
+        else:
+            yield admitted_by(products, wanted)
 
 
 def _close(output: Output, products: Sequence[Product]) -> None:

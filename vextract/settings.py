@@ -84,6 +84,16 @@ class Settings(BaseSettings):
         8, description="Most requests to a model at the same time."
     )
     window: Positive = Field(8, description="Most pages that one request to a model looks at.")
+    cache: Literal["use", "refresh", "off"] = Field(
+        "use", description="Whether answers of earlier runs are used and new ones kept: use, refresh (keep only), off."
+    )
+    store: str | None = Field(None, description="The file where answers and runs are kept.")
+    rpm: Annotated[float, Field(gt=0)] | None = Field(None, description="Most requests to a model in a minute.")
+    tpm: Annotated[float, Field(gt=0)] | None = Field(None, description="Most tokens of a model in a minute.")
+    max_cost: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Most that a run may spend on models, in US dollars."
+    )
+    max_tokens_total: Positive | None = Field(None, description="Most tokens that a run may use.")
     paligemma_masks: str | None = Field(
         None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."
     )

@@ -13,6 +13,7 @@ from typing import IO, Protocol
 
 from vextract.errors import OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
+from vextract.journal import Journal
 from vextract.naming import checked_pattern, filled
 from vextract.pipeline import PageRead, error_info
 from vextract.renderers import Format, RenderOptions, StreamWriter, Writer
@@ -20,11 +21,17 @@ from vextract.sources.expand import Source
 from vextract.types import Record
 from vextract.wire import plain_data
 
-__all__ = ["AtomicFile", "Nowhere", "Output", "open_output"]
+__all__ = ["AtomicFile", "GoingOn", "Nowhere", "Output", "open_output"]
 
 
 class Output(Protocol):
-    """Takes a run's results in order."""
+    """Takes a run's results in order.
+
+    Attributes:
+        journal: the file of records that a run can go on with, if that is where they go.
+    """
+
+    journal: Journal | None
 
     def admit(self, source: Source) -> Source | None:
         """The source, perhaps with a `problem`; None if its result exists already and is kept. Called before reading.
@@ -50,6 +57,8 @@ class Output(Protocol):
 class Nowhere:
     """Takes results and keeps none, for runs that only show what they would do."""
 
+    journal: Journal | None = None
+
     def admit(self, source: Source) -> Source | None:
         return source
 
@@ -64,7 +73,32 @@ class Nowhere:
         pass
 
 
-def open_output(target: str | None, name: str, form: Format, options: RenderOptions, *, force: bool) -> Output:
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """Whether a file of records that exists is gone on with.
+
+    Attributes:
+        resume: inputs that have a record there are done.
+        retry: those whose record is not ok are done once more.
+        task: of the records.
+        schema: its name; None if there is none.
+    """
+
+    resume: bool = False
+    retry: bool = False
+    task: str = "ocr"
+    schema: str | None = None
+
+
+def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a meaning of its own
+    target: str | None,
+    name: str,
+    form: Format,
+    options: RenderOptions,
+    *,
+    force: bool,
+    going_on: GoingOn | None = None,
+) -> Output:
     """The output that `-o TARGET` means.
 
     Args:
@@ -74,6 +108,7 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
         form: the format.
         options: for its writers; `several` says whether more than one document may come.
         force: overwrite files that exist.
+        going_on: whether records that are there are kept, and the run goes on behind them.
 
     Raises:
         UsageError: the format cannot go there, or the file or one that belongs beside it exists.
@@ -82,7 +117,10 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
     if options.explode is not None and form.beside is None:
         raise UsageError(f"-f {name} cannot explode lists", "leave --explode out, or choose -f csv")
     names = form.beside(options) if form.beside else ()
+    resume = going_on is not None and going_on.resume
     if target is None or target == "-":
+        if resume:
+            raise UsageError("standard output cannot be gone on with", "name a file: -o FILE.jsonl")
         _check_stream(name, form, options, "standard output")
         if sys.stdout is None:
             raise OutputError("standard output is closed", "name a file with -o")
@@ -101,11 +139,26 @@ def open_output(target: str | None, name: str, form: Format, options: RenderOpti
     path = Path(target)
     if os.path.exists(path) and not os.path.isfile(path):
         return _Stream(_opened_device(path), form, options, path)
+    records = name == "jsonl" and not options.data_only
+    if resume and not records:
+        raise UsageError(f"-f {name} cannot be gone on with", "write records: -o FILE.jsonl, without --data")
+    if records and going_on and (options.several or resume):
+        return _journal(path, form, options, going_on, force=force)
     beside = FilesBeside(path, form.suffix, force=force)
     for each in (path, *map(beside.path, names)):
         if os.path.exists(each) and not force:
             raise in_the_way(each)
     return _Stream(AtomicFile(path), form, replace(options, beside=True), path, beside)
+
+
+def _journal(path: Path, form: Format, options: RenderOptions, going_on: GoingOn, *, force: bool) -> Output:
+    """The file of the records of many inputs: what is finished is in it at once, so that a run that ends can be gone on with."""
+    if os.path.exists(path) and not force and not going_on.resume:
+        problem = in_the_way(path)
+        raise UsageError(problem.message, "add --resume to go on with it, --force to replace it, or choose another -o")
+    about = (going_on.task, going_on.schema)
+    journal = Journal(path, resume=going_on.resume and not force, retry=going_on.retry, about=about)
+    return _Stream(journal, form, options, path)
 
 
 def _check_stream(name: str, form: Format, options: RenderOptions, where: str) -> None:
@@ -125,7 +178,7 @@ class _Stream:
 
     def __init__(
         self,
-        stream: IO[bytes] | AtomicFile,
+        stream: IO[bytes] | AtomicFile | Journal,
         form: Format,
         options: RenderOptions,
         path: Path | None = None,
@@ -135,11 +188,12 @@ class _Stream:
         self._writer: Writer | None = None
         self._lasting: StreamWriter | None = None
         self._written = 0
+        self.journal = stream if isinstance(stream, Journal) else None
 
     def admit(self, source: Source) -> Source | None:
         if self._path and is_same(self._path, source.path):
             raise _itself(self._path)  # the results of the other sources must not replace it either
-        return source
+        return None if self.journal and self.journal.take(source.name) else source
 
     def page(self, source: Source, page: PageRead) -> None:
         del source
@@ -166,7 +220,7 @@ class _Stream:
         frame = self._form.head + self._form.tail
         if self._options.several:
             self._write([self._form.tail if self._written else frame])
-        if not isinstance(self._stream, AtomicFile):
+        if not isinstance(self._stream, AtomicFile | Journal):
             if self._path:
                 self._stream.close()
         elif self._written or (self._options.several and frame and not cut):
@@ -176,9 +230,9 @@ class _Stream:
             for file in self._files():
                 file.discard()
 
-    def _files(self) -> list[AtomicFile]:
+    def _files(self) -> list[AtomicFile | Journal]:
         """All files, the main one last: once it is there, so are the others."""
-        main = [self._stream] if isinstance(self._stream, AtomicFile) else []
+        main = [self._stream] if isinstance(self._stream, AtomicFile | Journal) else []
         return [*(self._beside.files() if self._beside else ()), *main]
 
     def _open(self) -> Writer:
@@ -204,7 +258,7 @@ class _Stream:
         except BrokenPipeError:
             raise
         except OSError as error:
-            if self._path and not isinstance(self._stream, AtomicFile):
+            if self._path and not isinstance(self._stream, AtomicFile | Journal):
                 with suppress(OSError):
                     self._stream.close()
             raise unwritable(repr(str(self._path)) if self._path else "standard output", error) from error
@@ -225,13 +279,14 @@ class _Files:
     _taken: dict[Path, str]
     _paths: dict[int, Path]
     _count: int
+    journal: Journal | None
 
     def __init__(
         self, patterns: list[str], form: Format, options: RenderOptions, names: Sequence[str], *, force: bool
     ) -> None:
         self.patterns, self.form, self.names, self.force = patterns, form, names, force
         self.options = replace(options, several=False, beside=True)
-        self._open, self._beside, self._unwritable = None, None, None
+        self._open, self._beside, self._unwritable, self.journal = None, None, None, None
         self._taken, self._paths, self._count = {}, {}, 0
 
     def admit(self, source: Source) -> Source | None:

@@ -266,6 +266,7 @@ class Call:
         attempts: how often it was sent until it was answered.
         mended: what of the answer's JSON had to be mended, in words; nothing was lost by it.
         usage: of this answer.
+        stored: whether it was given in an earlier run, and kept: then `usage` is what it took then, and nothing was paid now.
     """
 
     pages: tuple[int, ...]
@@ -276,6 +277,7 @@ class Call:
     attempts: int = 1
     mended: tuple[str, ...] = ()
     usage: Usage = Usage()
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

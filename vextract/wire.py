@@ -153,6 +153,9 @@ class WireCall(_Wire):
     finish: str | None = Field(description="Why the model stopped, in the provider's word.")
     attempts: int = Field(description="How often it was sent until it was answered.")
     mended: list[str]
+    stored: bool = Field(
+        False, description="The answer was given in an earlier run and kept: nothing was paid for it in this one."
+    )
     usage: WireUsage
 
 
@@ -315,6 +318,7 @@ def _wire_call(call: Call) -> WireCall:
         finish=call.finish,
         attempts=call.attempts,
         mended=list(call.mended),
+        stored=call.stored,
         usage=_wire_usage(call.usage),
     )
 

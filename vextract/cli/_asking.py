@@ -20,6 +20,7 @@ from vextract.prices import cost_usd, estimated_tokens, picture_tokens
 from vextract.profiles import ModelProfile
 from vextract.records import read_records
 from vextract.requests import Clip, Picture, Request
+from vextract.sending import Keeping
 from vextract.settings import Settings
 from vextract.sources.opening import open_file
 from vextract.sources.options import OpenOptions
@@ -40,13 +41,13 @@ class Asking:
     show: bool = False
     record: str | None = None
 
-    def asker(self, settings: Settings) -> Asker | None:
-        """What asks the model that the settings name; None where they name a reader.
+    def asker(self, settings: Settings, keeping: Keeping | None = None) -> Asker | None:
+        """What asks the model that the settings name; None where they name a reader. `keeping`: see `connecting.asker_for`.
 
         Raises:
             VextractError: the model cannot be asked.
         """
-        return asker_for(settings, _shower(settings) if self.show else None, _recorder(self.record))
+        return asker_for(settings, _shower(settings) if self.show else None, _recorder(self.record), keeping)
 
     def without_model(self, work: Work) -> None:
         """Raises UsageError where no model is asked, and something is wanted that none but a model can do."""

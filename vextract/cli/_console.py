@@ -1,4 +1,4 @@
-"""What the user sees on stderr while a command runs: log lines, a progress bar where stderr is a terminal."""
+"""What all commands share of the terminal: log lines on stderr, signals, formats by file name, results on stdout."""
 
 import logging
 import os
@@ -6,19 +6,11 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from vextract.errors import BrokenPipe, NotSent, OutputError
-from vextract.types import Record, printable
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
-    from vextract.runner import Summary
-    from vextract.sources.expand import Source
+from vextract.errors import BrokenPipe, OutputError
 
 __all__ = [
-    "Console",
     "answer_format",
     "check_reader",
     "emit",
@@ -26,7 +18,6 @@ __all__ = [
     "set_up_logging",
     "terminable",
     "waiting",
-    "watching",
 ]
 
 log = logging.getLogger("vextract")
@@ -46,12 +37,16 @@ def set_up_logging(verbose: int, *, quiet: bool) -> None:
 def terminable() -> Iterator[None]:
     """SIGTERM and SIGHUP end a run as Ctrl-C does: workers stopped, temporary files removed, what was finished written.
 
-    The clean-up takes a moment at most, so a second signal changes nothing.
+    Answers that are under way are waited for a little; a second signal ends that. The rest takes a moment at most.
     """
+    from vextract.engines.local import HURRY
+
+    def hurry(_signal: int, _frame: object) -> None:
+        HURRY.set()
 
     def stop(_signal: int, _frame: object) -> NoReturn:
         for number in _ENDING:
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, hurry)
         raise KeyboardInterrupt
 
     # A signal that is ignored already, as under nohup, stays ignored.
@@ -64,71 +59,6 @@ def terminable() -> Iterator[None]:
         if signal.getsignal(signal.SIGTERM) == stop:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-
-
-class Console:
-    """Watches a run: failures and warnings as they come, a bar if there is a terminal, a last line with the counts."""
-
-    def __init__(self, bar: "Progress | None") -> None:
-        self._bar = bar
-        self._task: TaskID | None = bar.add_task("reading", total=None) if bar else None
-        self._documents = 0
-
-    def kept(self, source: "Source") -> None:
-        """Says that a result exists."""
-        log.warning("%s: skipped, its result exists (--force to replace it)", printable(source.name))
-
-    def page(self, source: "Source") -> None:
-        """Moves the bar."""
-        if self._bar and self._task is not None:
-            self._bar.update(self._task, advance=1, description=f"{self._documents + 1}: {source.file_name[-40:]}")
-
-    def done(self, source: "Source", record: Record[object], notes: tuple[str, ...]) -> None:
-        """Says what went wrong with a document."""
-        self._documents += 1
-        name = printable(source.name)
-        for note in notes:
-            log.warning("%s: %s", name, note)
-        hints: set[str] = set()
-        for error in (error for error in record.errors if error.kind != NotSent.kind):
-            where = f"{name}: page {error.page}: " if error.page else f"{name}: "
-            log.error("%s%s", "" if repr(source.name)[1:-1] in error.message else where, printable(error.message))
-            if error.hint and error.hint not in hints:
-                hints.add(error.hint)
-                log.error("  hint: %s", printable(error.hint))
-        log.info("%s: %s, %d page(s), %s s of work", name, record.status, len(record.pages), record.seconds or 0)
-
-    def summary(self, summary: "Summary") -> None:
-        """Says what became of the inputs, if there were several."""
-        if found := summary.gate.told:
-            log.warning("%s", found)
-        if summary.gate.below:
-            log.error("%d document(s) below what was asked", summary.gate.below)
-        total = sum(summary.statuses.values()) + summary.kept
-        if total > 1 and (summary.exit_codes or log.isEnabledFor(logging.INFO)):
-            counts = [f"{summary.statuses[s]} {s}" for s in ("ok", "partial", "failed") if summary.statuses[s]]
-            counts += [f"{summary.kept} kept"] if summary.kept else []
-            log.warning("%d documents: %s; %d pages", total, ", ".join(counts), summary.pages)
-
-
-@contextmanager
-def watching(*, quiet: bool) -> Iterator[Console]:
-    """A console for the length of a run."""
-    if quiet or not sys.stderr.isatty():
-        yield Console(None)
-        return
-    from rich.console import Console as RichConsole
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        TextColumn("pages: {task.completed:.0f}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=RichConsole(stderr=True), transient=True, redirect_stdout=False) as bar:
-        yield Console(bar)
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vextract.cli._asking import Asking, utf8
-from vextract.cli._console import Console, check_reader, terminable, waiting
+from vextract.cli._console import check_reader, terminable, waiting
 from vextract.cli._run import Chosen, named_sources
+from vextract.cli._watching import Console
 from vextract.connecting import secure
 from vextract.conversation import Conversation
 from vextract.errors import BrokenPipe, ExitCode, InputError, Interrupted, UsageError

@@ -10,7 +10,6 @@ __all__ = [
     "LocalOnly",
     "MaxTokens",
     "Model",
-    "NoCache",
     "Options",
     "PromptFile",
     "RecordTo",
@@ -74,7 +73,4 @@ ShowRequest = Annotated[
 ]
 RecordTo = Annotated[
     Optional[str], typer.Option("--record", metavar="DIR", help="Keep the model's answers there, for -m replay:DIR.")
-]
-NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Use no answer of an earlier run; none is kept so far.", hidden=True)
 ]

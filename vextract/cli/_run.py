@@ -2,27 +2,30 @@
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vextract.cli._console import check_reader, terminable, watching
+from vextract.cli._batch import NO_BATCH, Batch
+from vextract.cli._carrying import Parts, Told, carry_out
+from vextract.cli._console import check_reader
 from vextract.cli._drawing import NO_DRAWING, Drawing
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
 from vextract.gate import Gate
-from vextract.jobs import OCR, Work, job_for
+from vextract.jobs import OCR, Work, chosen_model, job_for
 from vextract.plugins import names
 from vextract.products import Pages, PicturedDataset, making_of
 from vextract.renderers import RenderOptions, find_format
-from vextract.runner import execute
 from vextract.schema import load_schema
+from vextract.sending import Keeping
 from vextract.settings import Settings
-from vextract.sinks import Nowhere, Output, open_output
+from vextract.sinks import GoingOn, Nowhere, Output, open_output
 from vextract.sources.expand import Source, expand, may_be_several, names_from
 from vextract.sources.options import PageSelection
+from vextract.sources.shards import Shard
 
 if TYPE_CHECKING:
     from vextract.cli._asking import Asking
@@ -59,6 +62,7 @@ def run(
     gate: Gate | None = None,
     given: Given = None,
     asking: "Asking | None" = None,
+    batch: Batch = NO_BATCH,
 ) -> int:
     """Reads all sources and writes all results.
 
@@ -70,6 +74,7 @@ def run(
         gate: what is demanded of the results.
         given: the sources, where they are not named by `chosen`.
         asking: how a model is asked, where the task can be done by one.
+        batch: how the run works through its inputs.
 
     Returns:
         The exit code.
@@ -80,7 +85,7 @@ def run(
     if not chosen.names and chosen.from_file is None and given is None:
         raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
     secure(settings)
-    selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
+    settings = _at_once(settings)
     several = given is not None or may_be_several(chosen.names, chosen.from_file)
     products = chosen.drawing.products(several=several, force=chosen.force)
     if chosen.output and chosen.output == chosen.drawing.overlay and not os.path.isdir(chosen.output):
@@ -93,8 +98,40 @@ def run(
         )
     products += [pages] if pages else []
     form = find_format("jsonl" if dataset else chosen.form, pages=work.task == "ocr")
+    selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
     job = job_for(settings, selection, work, pictures=form.wants_pictures, making=making_of(products))
-    options = RenderOptions(
+    if asking and not job.vision:
+        asking.without_model(work)
+    shard = Shard.parse(batch.shard) if batch.shard else None
+    asker = asking.asker(settings, Keeping()) if asking and job.vision else None
+    if asking and asking.show:
+        output: Output = Nowhere()
+    elif dataset:
+        output = PicturedDataset(_dataset(chosen, work, batch), pages)
+    else:
+        schema = load_schema(work.schema).name if work.schema else None
+        options = _rendering(settings, chosen, work, several=several)
+        going_on = GoingOn(batch.goes_on, batch.retry_failed, work.task, schema)
+        output = open_output(chosen.output, chosen.form, form, options, force=chosen.force, going_on=going_on)
+    with closing(given or named_sources(chosen)) as sources:
+        parts = Parts(shard.of(sources) if shard else sources, job, output, products, gate or Gate(), asker)
+        told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
+        code = carry_out(settings, parts, batch, told, chosen.output)
+    if chosen.output in (None, "-"):
+        check_reader()
+    return code
+
+
+def _at_once(settings: Settings) -> Settings:
+    """With a model --jobs says how many requests there are at once, unless --concurrency does; processes follow the processors."""
+    if settings.jobs is None or chosen_model(settings) is None:
+        return settings
+    at_once = settings.concurrency if "concurrency" in settings.model_fields_set else settings.jobs
+    return settings.model_copy(update={"concurrency": at_once, "jobs": min(settings.jobs, default_jobs())})
+
+
+def _rendering(settings: Settings, chosen: Chosen, work: Work, *, several: bool) -> RenderOptions:
+    return RenderOptions(
         settings.box_unit,
         several=several,
         data_only=chosen.data_only,
@@ -103,25 +140,18 @@ def run(
         detections=work.task == "detect",
         fields=load_schema(work.schema).fields if work.schema else None,
     )
-    if asking and not job.vision:
-        asking.without_model(work)
-    asker = asking.asker(settings) if asking and job.vision else None
-    if asking and asking.show:
-        output: Output = Nowhere()
-    elif dataset:
-        output = PicturedDataset(_dataset(chosen, work), pages)
-    else:
-        output = open_output(chosen.output, chosen.form, form, options, force=chosen.force)
-    with closing(given or named_sources(chosen)) as sources, terminable(), watching(quiet=quiet) as console:
-        summary = execute(sources, job, settings.jobs or default_jobs(), output, console, gate, asker, products)
-    if not (asking and asking.show):
-        console.summary(summary)
-    if chosen.output in (None, "-"):
-        check_reader()
-    return summary.exit_code
 
 
-def _dataset(chosen: Chosen, work: Work) -> "Dataset":
+def _counted(chosen: Chosen, given: Given) -> Callable[[], int] | None:
+    """Counts the inputs, where that needs none of them: not where they are yet to come."""
+    if given is not None or chosen.from_file is not None or "-" in chosen.names:
+        return None
+    return lambda: sum(1 for _ in expand(chosen.names, recursive=chosen.recursive))
+
+
+def _dataset(chosen: Chosen, work: Work, batch: Batch) -> "Dataset":
+    if batch.goes_on:
+        raise UsageError(f"-f {chosen.form} cannot be gone on with", "write records, and `vextract convert` them")
     from vextract.datasets import open_dataset
     from vextract.tasks.detect import DetectOptions
 

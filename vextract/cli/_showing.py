@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vextract.cli._console import log, terminable, watching
+from vextract.cli._console import log, terminable
+from vextract.cli._watching import watching
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import InputError, UsageError
@@ -16,7 +17,7 @@ from vextract.jobs import Work, job_for
 from vextract.pipeline import SHOW
 from vextract.products import Product, making_of
 from vextract.records import read_records
-from vextract.runner import execute
+from vextract.runner import Summary, execute
 from vextract.settings import Settings
 from vextract.sinks import Nowhere
 from vextract.sources.expand import Source, expand
@@ -55,9 +56,11 @@ def show(settings: Settings, shown: Shown, products: Sequence[Product], *, quiet
     secure(settings)
     job = job_for(settings, PageSelection(), Work(SHOW), making=making_of(products))
     sources = (_source(record, shown) for record in _records(shown))
-    with terminable(), watching(quiet=quiet) as console:
-        summary = execute(sources, job, settings.jobs or default_jobs(), Nowhere(), console, products=products)
-    console.summary(summary)
+    with terminable(), watching("none" if quiet else "auto") as console:
+        summary = Summary()
+        console.begin(summary)
+        execute(sources, job, settings.jobs or default_jobs(), Nowhere(), console, products=products, summary=summary)
+    console.summary()
     return summary.exit_code
 
 

@@ -6,6 +6,7 @@ import typer
 
 from vextract.cli import _flags as flags
 from vextract.cli import _model_flags as asked
+from vextract.cli._batch import NO_BATCH, Batch, questioning
 
 __all__ = ["EPILOG", "ask"]
 
@@ -16,6 +17,7 @@ EPILOG = (
 )
 
 
+@questioning
 def ask(
     sources: Annotated[
         Optional[list[str]],
@@ -60,7 +62,7 @@ def ask(
     prompt_file: asked.PromptFile = None,
     show_request: asked.ShowRequest = False,
     record: asked.RecordTo = None,
-    no_cache: asked.NoCache = False,
+    batch: Batch = NO_BATCH,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -71,7 +73,6 @@ def ask(
     from vextract.cli import _asking, _console, _conversing
     from vextract.settings import load_settings
 
-    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     settings = load_settings(
         model=model,
@@ -88,6 +89,7 @@ def ask(
         seed=seed,
         options=_asking.options(option),
         local_only=local_only,
+        **batch.settings,
     )
     names, question = _conversing.parted(sources or [], chat=chat)
     form = _console.answer_format(form, output)

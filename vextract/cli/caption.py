@@ -6,6 +6,7 @@ import typer
 
 from vextract.cli import _flags as flags
 from vextract.cli import _model_flags as asked
+from vextract.cli._batch import NO_BATCH, Batch, batched
 
 __all__ = ["EPILOG", "caption"]
 
@@ -15,6 +16,7 @@ EPILOG = (
 )
 
 
+@batched
 def caption(
     sources: flags.Sources = None,
     model: asked.Model = None,
@@ -53,7 +55,7 @@ def caption(
     prompt_file: asked.PromptFile = None,
     show_request: asked.ShowRequest = False,
     record: asked.RecordTo = None,
-    no_cache: asked.NoCache = False,
+    batch: Batch = NO_BATCH,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -67,7 +69,6 @@ def caption(
     from vextract.settings import load_settings
     from vextract.tasks.caption import STYLES, CaptionOptions
 
-    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     if style not in STYLES:
         raise UsageError(f"no style is called {style!r}", f"choose one of: {', '.join(STYLES)}")
@@ -88,6 +89,7 @@ def caption(
         concurrency=concurrency,
         options=_asking.options(option),
         local_only=local_only,
+        **batch.settings,
     )
     form = _console.answer_format(form, output)
     chosen = _run.Chosen(sources or [], from_file, recursive, pages, form, output, force, data_only)
@@ -97,4 +99,6 @@ def caption(
         prompt=_asking.prompt_text(prompt_file),
         words="none",
     )
-    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record)))
+    raise typer.Exit(
+        _run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record), batch=batch)
+    )

@@ -6,6 +6,7 @@ import typer
 
 from vextract.cli import _flags as flags
 from vextract.cli import _model_flags as asked
+from vextract.cli._batch import NO_BATCH, Batch, batched
 
 __all__ = ["EPILOG", "classify"]
 
@@ -15,6 +16,7 @@ EPILOG = (
 )
 
 
+@batched
 def classify(
     sources: flags.Sources = None,
     labels: Annotated[
@@ -49,7 +51,7 @@ def classify(
     prompt_file: asked.PromptFile = None,
     show_request: asked.ShowRequest = False,
     record: asked.RecordTo = None,
-    no_cache: asked.NoCache = False,
+    batch: Batch = NO_BATCH,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -63,7 +65,6 @@ def classify(
     from vextract.settings import load_settings
     from vextract.tasks.classify import ClassifyOptions
 
-    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     given = _asking.utf8("--labels", labels or "").split(",")
     named = tuple(dict.fromkeys(label.strip() for label in given if label.strip()))
@@ -88,10 +89,13 @@ def classify(
         concurrency=concurrency,
         options=_asking.options(option),
         local_only=local_only,
+        **batch.settings,
     )
     form = _console.answer_format(form, output)
     chosen = _run.Chosen(sources or [], from_file, recursive, pages, form, output, force, data_only)
     work = Work(
         "classify", options=ClassifyOptions(named, several), prompt=_asking.prompt_text(prompt_file), words="none"
     )
-    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record)))
+    raise typer.Exit(
+        _run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record), batch=batch)
+    )

@@ -6,6 +6,7 @@ import typer
 
 from vextract.cli import _flags as flags
 from vextract.cli import _model_flags as asked
+from vextract.cli._batch import NO_BATCH, Batch, batched
 
 __all__ = ["EPILOG", "detect"]
 
@@ -15,6 +16,7 @@ EPILOG = (
 )
 
 
+@batched
 def detect(
     sources: flags.Sources = None,
     model: Annotated[
@@ -119,7 +121,7 @@ def detect(
     prompt_file: asked.PromptFile = None,
     show_request: asked.ShowRequest = False,
     record: asked.RecordTo = None,
-    no_cache: asked.NoCache = False,
+    batch: Batch = NO_BATCH,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -133,7 +135,6 @@ def detect(
     from vextract.settings import load_settings
     from vextract.tasks.detect import DetectOptions
 
-    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     settings = load_settings(
         model=model,
@@ -158,6 +159,7 @@ def detect(
         concurrency=concurrency,
         options=_asking.options(option),
         local_only=local_only,
+        **batch.settings,
     )
     options = DetectOptions(
         labels=_asking.labels(labels),
@@ -182,4 +184,6 @@ def detect(
         images=images,
     )
     work = Work("detect", options=options, prompt=_asking.prompt_text(prompt_file), words="none")
-    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record)))
+    raise typer.Exit(
+        _run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record), batch=batch)
+    )

@@ -6,6 +6,7 @@ import typer
 
 from vextract.cli import _flags as flags
 from vextract.cli import _model_flags as asked
+from vextract.cli._batch import NO_BATCH, Batch, batched
 
 __all__ = ["EPILOG", "extract"]
 
@@ -15,6 +16,7 @@ EPILOG = (
 )
 
 
+@batched
 def extract(
     sources: flags.Sources = None,
     schema: flags.Schema = None,
@@ -73,7 +75,7 @@ def extract(
     prompt_file: asked.PromptFile = None,
     show_request: asked.ShowRequest = False,
     record: asked.RecordTo = None,
-    no_cache: asked.NoCache = False,
+    batch: Batch = NO_BATCH,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -88,7 +90,6 @@ def extract(
     from vextract.jobs import Work
     from vextract.settings import load_settings
 
-    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     if schema is None:
         hint = (
@@ -122,6 +123,7 @@ def extract(
         concurrency=concurrency,
         options=_asking.options(option),
         local_only=local_only,
+        **batch.settings,
     )
     if not ground and (fail_on or min_confidence is not None):
         raise UsageError(
@@ -135,4 +137,4 @@ def extract(
     chosen = _run.Chosen(sources or [], from_file, recursive, pages, form, output, force, data_only, explode, drawing)
     work = Work("extract", schema, ground, _asking.examples(example, settings), _asking.prompt_text(prompt_file))
     asking = _asking.Asking(show_request, record)
-    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, gate=gate, asking=asking))
+    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, gate=gate, asking=asking, batch=batch))

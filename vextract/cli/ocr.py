@@ -6,12 +6,14 @@ import typer
 
 from vextract.cli import _flags as flags
 from vextract.cli import _model_flags as asked
+from vextract.cli._batch import NO_BATCH, Batch, batched
 
 __all__ = ["EPILOG", "ocr"]
 
 EPILOG = "Examples: vextract ocr receipt.png · vextract ocr scans/ -f jsonl -o out.jsonl · vextract ocr paper.pdf -f pdf -o out/"
 
 
+@batched
 def ocr(
     sources: flags.Sources = None,
     model: flags.ReaderModel = None,
@@ -61,7 +63,7 @@ def ocr(
     prompt_file: asked.PromptFile = None,
     show_request: asked.ShowRequest = False,
     record: asked.RecordTo = None,
-    no_cache: asked.NoCache = False,
+    batch: Batch = NO_BATCH,
     verbose: flags.Verbose = 0,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -76,7 +78,6 @@ def ocr(
     from vextract.settings import load_settings
     from vextract.tasks.ocr import OcrOptions
 
-    del no_cache
     _console.set_up_logging(verbose, quiet=quiet)
     settings = load_settings(
         model=model,
@@ -103,6 +104,7 @@ def ocr(
         concurrency=concurrency,
         options=_asking.options(option),
         local_only=local_only,
+        **batch.settings,
     )
     if markdown and chosen_model(settings) is None:
         raise UsageError("--markdown is for vision models, and none is named", "name one with -m, or choose -f md")
@@ -124,4 +126,6 @@ def ocr(
         prompt=_asking.prompt_text(prompt_file),
         words="none" if form in {"text", "md"} and not (overlay or preview) else "all",
     )
-    raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record)))
+    raise typer.Exit(
+        _run.run(settings, chosen, work, quiet=quiet, asking=_asking.Asking(show_request, record), batch=batch)
+    )

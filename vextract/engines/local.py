@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from vextract import pipeline
 from vextract.collecting import Collector
 from vextract.engines.workers import Workers, workers
-from vextract.errors import ExitCode, Interrupted, VextractError
+from vextract.errors import ExitCode, Halted, Interrupted, VextractError
 from vextract.pipeline import Asked, Concluded, Job, PageRead, Started, Unread, error_info
 from vextract.schema import load_schema
 from vextract.sources.expand import Source
@@ -32,10 +33,14 @@ if TYPE_CHECKING:
     from vextract.asking import Asker
     from vextract.making import Made
 
-__all__ = ["DocumentDone", "Event", "PageDone", "default_jobs", "run"]
+__all__ = ["DRAIN_S", "HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "run"]
 
 log = logging.getLogger("vextract")
 
+DRAIN_S = 10.0
+"""So long answers that are under way are waited for when a run is interrupted: they are paid for."""
+HURRY = threading.Event()
+"""Set by a second Ctrl-C: nothing is waited for."""
 # Pages read ahead for each request that may be under way.
 _AHEAD = 2
 _GUARD_HINT = "in a script, guard the main part: if __name__ == '__main__':"
@@ -71,7 +76,9 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def run(sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | None" = None) -> Generator[Event, None, None]:
+def run(
+    sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | None" = None, *, ordered: bool = True
+) -> Generator[Event, None, None]:
     """Reads the sources; yields their pages and records in input order, as soon as that order allows.
 
     Args:
@@ -79,21 +86,30 @@ def run(sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | None" = 
         job: what to do with each.
         jobs: worker processes; 0 reads in this very process.
         asker: asks the model of a job that has one; closed at the end.
+        ordered: off, each document comes as soon as it is finished, its pages together.
 
     Raises:
-        Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded.
+        Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded. Answers that are under way are waited for,
+            `DRAIN_S` at most, and not at all once `HURRY` is set.
+        VextractError: why the asker asks no more, once what was finished has been yielded.
     """
+    HURRY.clear()
     with (
         tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True) as scratch,
         workers(jobs, job, Path(scratch)) as pool,
         closing(asker) if asker else nullcontext(),
     ):
-        queue = _Queue(iter(sources), job, pool, Path(scratch), asker)
+        queue = _Queue(iter(sources), job, pool, Path(scratch), asker, ordered=ordered)
         try:
             yield from queue.events()
         except KeyboardInterrupt as interrupt:
+            stopped = Interrupted("interrupted", "what was finished is written")
+            if asker:
+                asker.halt(stopped, DRAIN_S, HURRY)
             yield from queue.finished()
-            raise Interrupted("interrupted", "what was finished is written") from interrupt
+            raise stopped from interrupt
+        if asker and asker.halted:
+            raise asker.halted
 
 
 @dataclass(slots=True)
@@ -113,6 +129,7 @@ class _Entry:
     finishing: "Future[tuple[Made, ...]] | None" = None
     folder: Path | None = None
     made: "tuple[Made, ...]" = ()
+    abandoned: bool = False
     events: "deque[Event]" = field(default_factory=deque)
 
     @property
@@ -134,10 +151,18 @@ class _Entry:
 class _Queue:
     """The sources under way, in input order; the first of them is the one whose results may come out."""
 
-    def __init__(
-        self, sources: Iterator[Source], job: Job, workers: Workers, scratch: Path, asker: "Asker | None" = None
+    def __init__(  # noqa: PLR0913  the parts of a run
+        self,
+        sources: Iterator[Source],
+        job: Job,
+        workers: Workers,
+        scratch: Path,
+        asker: "Asker | None" = None,
+        *,
+        ordered: bool = True,
     ) -> None:
         self._sources, self._job, self._workers, self._scratch, self._asker = sources, job, workers, scratch, asker
+        self._ordered = ordered
         self._entries: deque[_Entry] = deque()
         self._folders = (scratch / f"made-{number}" for number in count(1))
         # A model under way leaves the workers idle: enough is read ahead that it always has something to look at.
@@ -148,20 +173,37 @@ class _Queue:
         while self._fill() or self._entries:
             for entry in self._entries:
                 self._advance(entry)
-            head = self._entries[0]
-            while head.events:
-                yield head.events.popleft()
-            if self._over(head):
-                yield self._close(self._entries.popleft())
-                _remove(head.folder)
-            elif pending := self._pending():
+            self._leave_out()
+            came = False
+            for entry in self._next():
+                while entry.events:
+                    yield entry.events.popleft()
+                if self._over(entry):
+                    self._entries.remove(entry)
+                    yield self._close(entry)
+                    _remove(entry.folder)
+                    came = True
+            if not came and (pending := self._pending()):
                 wait(pending, return_when=FIRST_COMPLETED)
+
+    def _next(self) -> "list[_Entry]":
+        """Those whose turn it is to be told of: the first, or all that are finished where no order is asked for."""
+        if self._ordered:
+            return [self._entries[0]] if self._entries else []
+        return [entry for entry in self._entries if self._over(entry)]
+
+    def _leave_out(self) -> None:
+        """Once nothing more is asked, what would have to be is left for another run."""
+        if not (self._asker and self._asker.halted):
+            return
+        for entry in [entry for entry in self._entries if entry.abandoned or entry.to_submit]:
+            self._entries.remove(entry)
 
     def finished(self) -> Iterator[Event]:
         """What is finished of the documents under way, after an interruption; unfinished documents are left out."""
         for entry in self._entries:
             self._advance(entry, submit=False)
-            if self._over(entry):
+            if self._over(entry) and not entry.abandoned:
                 yield from entry.events
                 yield self._close(entry)
                 _remove(entry.folder)
@@ -176,6 +218,8 @@ class _Queue:
 
     def _fill(self) -> bool:
         """Submits work until the window is full: pages of the earliest documents first, then further sources."""
+        if self._asker and self._asker.halted:
+            return False
         room = self._window - sum(entry.size for entry in self._entries)
         if self._entries and not self._entries[0].pages:
             room = max(room, 1)  # whatever waits behind the first, it must be able to go on
@@ -235,6 +279,9 @@ class _Queue:
         if entry.concluding or (entry.asking and not entry.asking.done()):
             return
         asked: Asked | ErrorInfo | None = _outcome(entry.asking) if entry.asking else None
+        if isinstance(asked, Asked) and any(error.kind == Halted.kind for error in asked.errors):
+            entry.abandoned = True
+            return
         if isinstance(asked, ErrorInfo) or (asked and not entry.collector.asked(asked)):
             entry.collector.conclude(asked if isinstance(asked, ErrorInfo) else None)
             return
@@ -291,6 +338,8 @@ class _Queue:
             self._take(entry, started.first)
 
     def _take(self, entry: _Entry, page: PageRead | Unread | ErrorInfo) -> None:
+        if isinstance(page, Unread) and page.error.kind == Halted.kind:
+            entry.abandoned = True
         entry.collector.add(page)
         if isinstance(page, PageRead):
             entry.notes += page.notes

@@ -1,0 +1,120 @@
+"""What a run spends on models, and the limit at which it stops: counted as answers come, looked at before each request goes out."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from vextract.errors import BudgetReached
+from vextract.types import Usage
+
+__all__ = ["Meter", "Tally"]
+
+# A millionth of a cent: sums of prices are no exact numbers.
+_HAIR_USD = 1e-8
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was paid for: answers and what they took; `unpriced` and `uncounted` are those whose cost or tokens are not known.
+
+    `stored` counts answers of earlier runs, for which nothing was paid.
+    """
+
+    answers: int = 0
+    stored: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced: int = 0
+    uncounted: int = 0
+
+    def add(self, usage: Usage) -> None:
+        """Counts one answer that was paid for."""
+        self.answers += 1
+        if usage.cost_usd is None:
+            self.unpriced += 1
+        else:
+            self.cost_usd += usage.cost_usd
+        if usage.input_tokens is None or usage.output_tokens is None:
+            self.uncounted += 1
+        self.input_tokens += usage.input_tokens or 0
+        self.output_tokens += usage.output_tokens or 0
+
+    @property
+    def tokens(self) -> int:
+        """Of questions and answers together, as far as they are known."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass
+class Meter:
+    """Counts what requests take, and says when no more may be sent. Used on one event loop.
+
+    A request is let out only if what is spent, with what those under way will take if they take as much as others did on average,
+    leaves room for it; before anything is known, all may go. So no more than the last requests under way go over the limit.
+
+    Attributes:
+        max_cost_usd, max_tokens: the limits; None for none.
+        before: what earlier sessions of the same run have spent; it counts towards the limits.
+        now: what this session has spent.
+    """
+
+    max_cost_usd: float | None = None
+    max_tokens: int | None = None
+    before: Tally = field(default_factory=Tally)
+    now: Tally = field(default_factory=Tally)
+    _under_way: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def admit(self) -> None:
+        """Waits until one more request may go out; `settle` has to follow.
+
+        Raises:
+            BudgetReached: none may, as a limit is reached.
+        """
+        if self.max_cost_usd is not None and self.now.unpriced:
+            raise BudgetReached(
+                "stopped: what an answer cost is not known, so --max-cost cannot be kept",
+                "set the model's price under prices in vextract.toml, or give --max-tokens-total",
+            )
+        while not self._room(self._under_way):
+            if not self._under_way or not self._room(0):
+                raise self._reached()
+            # Those under way may take less than others did.
+            self._changed.clear()
+            await self._changed.wait()
+        self._under_way += 1
+
+    def settle(self, usage: Usage | None) -> None:
+        """Counts what a request took; None: it was not answered."""
+        self._under_way -= 1
+        if usage is not None:
+            self.now.add(usage)
+        self._changed.set()
+
+    def _room(self, others: int) -> bool:
+        answers = self.before.answers + self.now.answers
+        cost, tokens = self.before.cost_usd + self.now.cost_usd, self.before.tokens + self.now.tokens
+        if self.max_cost_usd is not None:
+            each = cost / answers if answers else 0.0
+            if cost + each * (others + 1) > self.max_cost_usd + _HAIR_USD:
+                return False
+            if cost >= self.max_cost_usd:
+                return False
+        if self.max_tokens is not None:
+            typical = tokens / answers if answers else 0.0
+            if tokens + typical * (others + 1) > self.max_tokens or tokens >= self.max_tokens:
+                return False
+        return True
+
+    def _reached(self) -> BudgetReached:
+        spent = self.before.cost_usd + self.now.cost_usd
+        if self.max_cost_usd is not None:
+            return BudgetReached(
+                f"stopped at --max-cost {self.max_cost_usd:g}: ${spent:.4f} is spent, and the next request would be more",
+                "what was finished is written; go on with a higher --max-cost and --resume",
+            )
+        tokens = self.before.tokens + self.now.tokens
+        return BudgetReached(
+            f"stopped at --max-tokens-total {self.max_tokens}: {tokens} tokens are used, and the next request would be more",
+            "what was finished is written; go on with a higher --max-tokens-total and --resume",
+        )

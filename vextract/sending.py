@@ -1,0 +1,282 @@
+"""Between a question and the model: answers that are kept, whose turn it is, what may be spent, how fast requests may go out.
+
+What was answered before is not sent again. What is sent is first noted (`vextract.egress`), and what comes back is kept and counted
+before anybody else gets it. Used on one event loop; `halt` and `drain` may be called from any thread.
+"""
+
+import asyncio
+import hashlib
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vextract.egress import egress_line, note
+from vextract.errors import BudgetReached, Halted, NotSent, RateLimited, VextractError
+from vextract.meter import Meter
+from vextract.models import Connection, Model
+from vextract.pacing import Pacer
+from vextract.prices import answer_cost_usd
+from vextract.requests import Clip, Part, Picture, Request, Response, told_of
+from vextract.store.answers import Spend
+from vextract.tasks import Sight
+
+if TYPE_CHECKING:
+    from vextract.store import Store
+
+__all__ = ["Draw", "Keeping", "Sender", "Show"]
+
+# Of what a key is made; goes up when the same question would be another one.
+_KEY_VERSION = 1
+_POLL_S = 0.02
+Show = Callable[[Request, Connection], None]
+"""Shows a request instead of sending it."""
+
+
+class Draw(Protocol):
+    """What draws the pictures of a question."""
+
+    def __call__(self, sight: Sight) -> Awaitable[Picture | Clip]:
+        """The picture."""
+        ...
+
+    def told(self, sight: Sight) -> Awaitable[object]:
+        """All that the picture depends on, as JSON-like data; the picture itself need not be drawn for it."""
+        ...
+
+
+def _never(_source: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept of a run's answers, and what it may spend.
+
+    Attributes:
+        store: where; None for nowhere.
+        run: its number there; None for questions that are no run.
+        answers: whether answers are taken from the store and kept there; what they cost is noted in any case.
+        stale: whether what is kept of a source is not to be used.
+        meter: counts what is spent.
+        rpm, tpm: most requests and tokens a minute; None: found by what the server says.
+        owned: whether the store is closed with the model.
+    """
+
+    store: "Store | None" = None
+    run: int | None = None
+    answers: bool = True
+    stale: Callable[[str], bool] = _never
+    meter: Meter = field(default_factory=Meter)
+    rpm: float | None = None
+    tpm: float | None = None
+    owned: bool = False
+
+
+class Sender:
+    """Sends the requests of one model.
+
+    Args:
+        model: who answers.
+        connection: to the model.
+        keeping: what is kept and spent.
+        prices: the user's own; see `vextract.prices`.
+        patience_s: a server that asks to wait longer is not waited for.
+        show: shows each request instead of sending it.
+
+    Attributes:
+        halted: why no more requests go out; None while they do.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  the parts of it
+        self,
+        model: Model,
+        connection: Connection,
+        keeping: Keeping,
+        prices: Any,
+        patience_s: float,
+        show: Show | None = None,
+    ) -> None:
+        self._model, self._connection, self._keeping = model, connection, keeping
+        self._prices, self._patience_s, self._show = prices, patience_s, show
+        # A model behind a server counts its requests itself, from when they go out; some more are made ready meanwhile.
+        self.turns = asyncio.Semaphore(connection.at_once * (2 if model.address else 1))
+        self._locks: dict[bytes, tuple[asyncio.Lock, int]] = {}
+        self._server = f"{model.name} {model.address}"
+        limit = keeping.store.runs.pace(self._server) if keeping.store and model.address else None
+        self._pacer = Pacer(keeping.rpm, keeping.tpm, limit=limit) if model.address else None
+        self._under_way = 0
+        self._answered_at = 0.0
+        self.halted: VextractError | None = None
+
+    async def send(
+        self, request: Request, draw: Draw, task: str, source: str, on_text: Callable[[str], None] | None = None
+    ) -> Response:
+        """The answer to a request whose pictures are still to be drawn: one that is kept, or a new one.
+
+        Raises:
+            Halted: it was not sent, as the run is at its end.
+            NotSent: it was only shown.
+            VextractError: there is no answer.
+        """
+        if self._show:
+            async with self.turns:
+                self._show(await _filled(request, draw), self._connection)
+            raise NotSent("nothing was sent", "leave out --show-request to send it")
+        keeping = self._keeping
+        if keeping.store is None or not keeping.answers:
+            return await self._new(None, request, draw, task, source, on_text)
+        key = await self._key(request, draw)
+        async with self._alone(key):
+            if not keeping.stale(source) and (kept := keeping.store.answers.get(key)):
+                keeping.meter.now.stored += 1
+                if on_text and kept.text:
+                    on_text(kept.text)
+                return kept
+            return await self._new(key, request, draw, task, source, on_text)
+
+    def halt(self, why: VextractError) -> None:
+        """Lets no more requests go out; the first reason stays."""
+        self.halted = self.halted or why
+
+    def drain(self, longest_s: float, hurry: threading.Event) -> None:
+        """Waits for the answers of the requests that are out, so that none is paid for in vain. Not on the event loop."""
+        end = time.monotonic() + longest_s
+        while self._under_way and time.monotonic() < end and not hurry.is_set():
+            time.sleep(_POLL_S)
+
+    def close(self) -> None:
+        """Notes what was learned of the server."""
+        pace = self._pacer.pace if self._pacer else None
+        if pace and pace.limit is not None and self._keeping.store and self._keeping.rpm is None:
+            self._keeping.store.runs.note_pace(self._server, pace.limit)
+        if self._keeping.owned and self._keeping.store:
+            self._keeping.store.close()
+
+    async def _new(  # noqa: PLR0913, PLR0917  as `send`
+        self,
+        key: bytes | None,
+        request: Request,
+        draw: Draw,
+        task: str,
+        source: str,
+        on_text: Callable[[str], None] | None,
+    ) -> Response:
+        meter = self._keeping.meter
+        async with self.turns:
+            self._check()
+            filled = await _filled(request, draw)
+            try:
+                await meter.admit()
+            except BudgetReached as reached:
+                self.halt(reached)
+            self._check()
+            usage = None
+            self._under_way += 1
+            try:
+                response = await self._paced(filled, task, source, on_text)
+                cost = answer_cost_usd(
+                    self._connection.name.provider, self._names(response), response.usage, self._prices
+                )
+                usage = replace(response.usage, cost_usd=cost)
+                self._keep(key, response, Spend(self._keeping.run, self._model.name, task, usage))
+            finally:
+                self._under_way -= 1
+                meter.settle(usage)
+        return response
+
+    async def _paced(self, request: Request, task: str, source: str, on_text: Callable[[str], None] | None) -> Response:
+        """Sends it when the server's limits allow. That it says "too many" uses up no retry, while it answers others."""
+        if self._pacer is None:
+            return await self._model.answer(request, on_text)
+        began = time.monotonic()
+        while True:
+            expected = self._typical_tokens()
+            sent = await self._pacer.turn(expected)
+            self._check()
+            self._note(request, task, source)
+            try:
+                response = await self._model.answer(request, on_text)
+            except RateLimited as error:
+                self._pacer.throttled(sent, error.retry_after_s)
+                if self._answered_at < began or (error.retry_after_s or 0) > self._patience_s:
+                    raise
+                began = time.monotonic()
+                continue
+            self._answered_at = time.monotonic()
+            used = response.usage
+            known = used.input_tokens is not None and used.output_tokens is not None
+            tokens = (used.input_tokens or 0) + (used.output_tokens or 0) if known else None
+            self._pacer.answered(tokens, expected)
+            return response
+
+    def _typical_tokens(self) -> int:
+        now = self._keeping.meter.now
+        return now.tokens // now.answers if now.answers else 0
+
+    def _note(self, request: Request, task: str, source: str) -> None:
+        assert self._model.address is not None, "only servers are sent anything"
+        note(egress_line(request, self._model.address, model=self._model.name, task=task, source=source))
+
+    def _keep(self, key: bytes | None, response: Response, spend: Spend) -> None:
+        """Keeps what is whole or was cut off; refused and empty, the same question may be answered another time."""
+        if self._keeping.store is None:
+            return
+        good = response.finish in {"stop", "length"} and response.text.strip()
+        self._keeping.store.answers.put(key if good else None, response, spend)
+
+    def _names(self, response: Response) -> tuple[str, ...]:
+        return tuple(name for name in (response.model, self._connection.name.model) if name)
+
+    def _check(self) -> None:
+        if self.halted is not None:
+            raise Halted("it was not asked: the run was stopped", "go on with --resume")
+
+    @asynccontextmanager
+    async def _alone(self, key: bytes) -> AsyncIterator[None]:
+        """One at a time for each key: what is asked twice at the same time is paid for once."""
+        lock, count = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = lock, count + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, count = self._locks[key]
+            if count == 1:
+                del self._locks[key]
+            else:
+                self._locks[key] = lock, count - 1
+
+    async def _key(self, request: Request, draw: Draw) -> bytes:
+        """A digest of all that the answer depends on: the model, what it is told, and what its pictures are made of."""
+        turns = []
+        for turn in request.turns:
+            parts = [await draw.told(part) if isinstance(part, Sight) else told_of(part) for part in turn.parts]
+            turns.append([turn.role, parts])
+        sampling = request.sampling
+        told = {
+            "version": _KEY_VERSION,
+            "model": self._server,
+            "profile": repr(self._connection.profile),
+            "system": request.system,
+            "turns": turns,
+            "schema": request.json_schema,
+            "sampling": [sampling.temperature, sampling.max_tokens, sampling.seed],
+            "options": dict(sampling.options),
+            "logprobs": request.logprobs,
+            "special": request.special,
+        }
+        text = json.dumps(told, sort_keys=True, default=repr)
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
+
+
+async def _filled(request: Request, draw: Draw) -> Request:
+    """The request with its pictures in their places."""
+    turns = []
+    for turn in request.turns:
+        parts: list[Part] = [await draw(part) if isinstance(part, Sight) else part for part in turn.parts]
+        turns.append(replace(turn, parts=tuple(parts)))
+    return replace(request, turns=tuple(turns))
