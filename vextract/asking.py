@@ -115,6 +115,11 @@ class Asker:
         """Why no more is asked; None while it is."""
         return self._sender.halted
 
+    @property
+    def keeps(self) -> bool:
+        """Whether answers are kept for another run."""
+        return self._sender.keeps
+
     def halt(self, why: VextractError, longest_s: float, hurry: threading.Event) -> None:
         """Asks no more, and waits so long for the answers that are under way, or until there is a hurry."""
         self._sender.halt(why)

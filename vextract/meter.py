@@ -49,8 +49,8 @@ class Tally:
 class Meter:
     """Counts what requests take, and says when no more may be sent. Used on one event loop.
 
-    A request is let out only if what is spent, with what those under way will take if they take as much as others did on average,
-    leaves room for it; before anything is known, all may go. So no more than the last requests under way go over the limit.
+    Where there is a limit, a request is let out only if what is spent, with what those under way will take if they take as much as
+    others did on average, leaves room for it; the first goes alone. So no more than the last requests under way go over the limit.
 
     Attributes:
         max_cost_usd, max_tokens: the limits; None for none.
@@ -71,13 +71,11 @@ class Meter:
         Raises:
             BudgetReached: none may, as a limit is reached.
         """
-        if self.max_cost_usd is not None and self.now.unpriced:
-            raise BudgetReached(
-                "stopped: what an answer cost is not known, so --max-cost cannot be kept",
-                "set the model's price under prices in vextract.toml, or give --max-tokens-total",
-            )
-        while not self._room(self._under_way):
-            if not self._under_way or not self._room(0):
+        while True:
+            self._check_known()
+            if self._room(self._under_way):
+                break
+            if not self._under_way:
                 raise self._reached()
             # Those under way may take less than others did.
             self._changed.clear()
@@ -91,8 +89,25 @@ class Meter:
             self.now.add(usage)
         self._changed.set()
 
+    def _check_known(self) -> None:
+        """Raises where a limit cannot be kept, as what answers took is not told."""
+        if self.max_cost_usd is not None and self.now.unpriced:
+            raise BudgetReached(
+                "stopped: what an answer cost is not known, so --max-cost cannot be kept",
+                "set the model's price under prices in vextract.toml, or give --max-tokens-total",
+            )
+        if self.max_tokens is not None and self.now.uncounted:
+            raise BudgetReached(
+                "stopped: an answer came without its tokens, so --max-tokens-total cannot be kept",
+                "leave it out with this server",
+            )
+
     def _room(self, others: int) -> bool:
+        if self.max_cost_usd is None and self.max_tokens is None:
+            return True
         answers = self.before.answers + self.now.answers
+        if not answers and others:
+            return False  # the first one goes alone, and shows what they take
         cost, tokens = self.before.cost_usd + self.now.cost_usd, self.before.tokens + self.now.tokens
         if self.max_cost_usd is not None:
             each = cost / answers if answers else 0.0

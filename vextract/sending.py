@@ -127,7 +127,7 @@ class Sender:
                 self._show(await _filled(request, draw), self._connection)
             raise NotSent("nothing was sent", "leave out --show-request to send it")
         keeping = self._keeping
-        if keeping.store is None or not keeping.answers:
+        if keeping.store is None or not self.keeps:
             return await self._new(None, request, draw, task, source, on_text)
         key = await self._key(request, draw)
         async with self._alone(key):
@@ -137,6 +137,11 @@ class Sender:
                     on_text(kept.text)
                 return kept
             return await self._new(key, request, draw, task, source, on_text)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether answers are kept for another run."""
+        return self._keeping.store is not None and self._keeping.answers
 
     def halt(self, why: VextractError) -> None:
         """Lets no more requests go out; the first reason stays."""

@@ -112,7 +112,7 @@ def run(
             raise asker.halted
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entry:
     """A source under way."""
 
@@ -196,14 +196,24 @@ class _Queue:
         """Once nothing more is asked, what would have to be is left for another run."""
         if not (self._asker and self._asker.halted):
             return
-        for entry in [entry for entry in self._entries if entry.abandoned or entry.to_submit]:
+        left = [entry for entry in self._entries if entry.abandoned or entry.to_submit]
+        if left and self._ordered and self._asker.keeps:
+            # What comes behind is not told of either: its answers are kept, and the order stays.
+            left = [*self._entries][self._entries.index(left[0]) :]
+        for entry in left:
             self._entries.remove(entry)
 
     def finished(self) -> Iterator[Event]:
-        """What is finished of the documents under way, after an interruption; unfinished documents are left out."""
+        """What is finished of the documents under way, after an interruption; unfinished documents are left out.
+
+        Where order matters and answers are kept, so is what comes behind an unfinished document: nothing of it is lost.
+        """
         for entry in self._entries:
             self._advance(entry, submit=False)
-            if self._over(entry) and not entry.abandoned:
+            finished = self._over(entry) and not entry.abandoned
+            if not finished and self._ordered and self._asker and self._asker.keeps:
+                return
+            if finished:
                 yield from entry.events
                 yield self._close(entry)
                 _remove(entry.folder)
