@@ -229,7 +229,7 @@ def _wait(state: Any) -> float:
 def _call(state: _Try, response: Response, attempts: int) -> Call:
     usage = response.usage
     names = [name for name in (response.model, state.name.model) if name]
-    cost = answer_cost_usd(state.name.provider, names, usage, state.policy.prices)
+    cost = answer_cost_usd(state.name.provider, names, usage, state.policy.prices, batch=response.batch)
     return Call(
         pages=state.ask.pages,
         prompt=state.ask.prompt,

@@ -116,6 +116,11 @@ class Asker:
         return self._sender.halted
 
     @property
+    def sends(self) -> bool:
+        """Whether what is not answered yet is sent; else its documents are left out."""
+        return self._sender.sends
+
+    @property
     def keeps(self) -> bool:
         """Whether answers are kept for another run."""
         return self._sender.keeps

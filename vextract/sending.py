@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vextract.egress import egress_line, note
@@ -27,7 +28,7 @@ from vextract.tasks import Sight
 if TYPE_CHECKING:
     from vextract.store import Store
 
-__all__ = ["Draw", "Keeping", "Sender", "Show"]
+__all__ = ["Draw", "Instead", "Keeping", "Missing", "Sender", "Show", "is_worth_keeping"]
 
 # Of what a key is made; goes up when the same question would be another one.
 _KEY_VERSION = 1
@@ -48,6 +49,39 @@ class Draw(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A request that there is no answer to yet.
+
+    Attributes:
+        key: of the answer.
+        model: who is to give it.
+        connection: to the model.
+        task: that asks.
+        source: what is asked about.
+        filled: draws its pictures, and gives it with them in their places.
+    """
+
+    key: bytes
+    model: Model
+    connection: Connection
+    task: str
+    source: str
+    filled: Callable[[], Awaitable[Request]]
+
+
+class Instead(Protocol):
+    """What becomes of a request that there is no answer to, in place of sending it."""
+
+    def __call__(self, missing: Missing) -> Awaitable[Response]:
+        """An answer all the same.
+
+        Raises:
+            VextractError: there is none.
+        """
+        ...
+
+
 def _never(_source: str) -> bool:
     return False
 
@@ -64,6 +98,7 @@ class Keeping:
         meter: counts what is spent.
         rpm, tpm: most requests and tokens a minute; None: found by what the server says.
         owned: whether the store is closed with the model.
+        instead: what becomes of requests whose answers are not kept, in place of sending them; needs a store.
     """
 
     store: "Store | None" = None
@@ -74,6 +109,7 @@ class Keeping:
     rpm: float | None = None
     tpm: float | None = None
     owned: bool = False
+    instead: Instead | None = None
 
 
 class Sender:
@@ -136,7 +172,17 @@ class Sender:
                 if on_text and kept.text:
                     on_text(kept.text)
                 return kept
+            if keeping.instead:
+                async with self.turns:
+                    self._check()
+                    asked = Missing(key, self._model, self._connection, task, source, partial(_filled, request, draw))
+                    return await keeping.instead(asked)
             return await self._new(key, request, draw, task, source, on_text)
+
+    @property
+    def sends(self) -> bool:
+        """Whether what is not answered yet is sent."""
+        return self._keeping.instead is None
 
     @property
     def keeps(self) -> bool:
@@ -230,8 +276,7 @@ class Sender:
         """Keeps what is whole or was cut off; refused and empty, the same question may be answered another time."""
         if self._keeping.store is None:
             return
-        good = response.finish in {"stop", "length"} and response.text.strip()
-        self._keeping.store.answers.put(key if good else None, response, spend)
+        self._keeping.store.answers.put(key if is_worth_keeping(response) else None, response, spend)
 
     def _names(self, response: Response) -> tuple[str, ...]:
         return tuple(name for name in (response.model, self._connection.name.model) if name)
@@ -276,6 +321,11 @@ class Sender:
         }
         text = json.dumps(told, sort_keys=True, default=repr)
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
+
+
+def is_worth_keeping(response: Response) -> bool:
+    """Whether the same question would be answered like this another time, too: not if it was refused, or answered with nothing."""
+    return response.finish in {"stop", "length"} and bool(response.text.strip())
 
 
 async def _filled(request: Request, draw: Draw) -> Request:

@@ -188,12 +188,17 @@ class _Queue:
 
     def _next(self) -> "list[_Entry]":
         """Those whose turn it is to be told of: the first, or all that are finished where no order is asked for."""
-        if self._ordered:
-            return [self._entries[0]] if self._entries else []
-        return [entry for entry in self._entries if self._over(entry)]
+        first = [*self._entries][:1] if self._ordered else self._entries
+        # Of one that may still be left out nothing is told before it is finished.
+        whole = not self._ordered or (self._asker is not None and not self._asker.sends)
+        return [entry for entry in first if self._over(entry) or not whole]
 
     def _leave_out(self) -> None:
-        """Once nothing more is asked, what would have to be is left for another run."""
+        """What would have to be asked is left for another run: once nothing more is asked, and where nothing is sent at all."""
+        if self._asker and not self._asker.sends:
+            for entry in [entry for entry in self._entries if entry.abandoned and entry.read]:
+                self._entries.remove(entry)
+                self._close(entry)
         if not (self._asker and self._asker.halted):
             return
         left = [entry for entry in self._entries if entry.abandoned or entry.to_submit]
