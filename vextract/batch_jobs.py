@@ -196,7 +196,7 @@ class BatchJobs:
 
     def _note(self, job: RemoteJob, look: Look) -> None:
         state = look.state if look.state in {"running", "cancelling"} else "over"
-        self.store.batches.note(job.id, state, remote=look.name, word=look.word, message=look.message)  # type: ignore[arg-type]
+        self.store.batches.note(job.id, state, remote=look.name, word=look.word, message=look.message)
 
     def _reject(self, job: RemoteJob, why: str) -> None:
         self.store.batches.settle_rest(job.id, "rejected", why)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vextract.cli import _by_batch as by_batch
 from vextract.cli._batch import Batch
 from vextract.cli._console import terminable
 from vextract.cli._watching import Console, watching
@@ -16,6 +17,7 @@ from vextract.gate import Gate
 from vextract.pipeline import Job
 from vextract.products import Product
 from vextract.runner import Summary, execute
+from vextract.sending import Keeping
 from vextract.session import Session, open_store, work_of
 from vextract.settings import Settings
 from vextract.sinks import Output
@@ -135,6 +137,12 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
     if parts.asker is None and journal is None:
         return None
     store = open_store(settings)
+    way = by_batch.current()
+    retried = journal.retried if journal else frozenset[str]()
+    if way and parts.asker and (store is None or isinstance(way, by_batch.Submitting)):
+        refresh = settings.cache == "refresh"
+        parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or source in retried)))
+        return None
     if store is None:
         if parts.asker:
             parts.asker.keep(kept_by(settings, store=False))
@@ -142,8 +150,8 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
     file = Path(target) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on)
     if parts.asker:
-        retried = journal.retried if journal else frozenset[str]()
-        parts.asker.keep(session.keeping(settings, retried.__contains__))
+        keeping = session.keeping(settings, retried.__contains__)
+        parts.asker.keep(way.keeping(store, keeping) if way else keeping)
     return session
 
 

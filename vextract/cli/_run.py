@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vextract.cli import _by_batch as by_batch
 from vextract.cli._batch import NO_BATCH, Batch
 from vextract.cli._carrying import Parts, Told, carry_out
 from vextract.cli._console import check_reader
@@ -86,6 +87,9 @@ def run(
         raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
     secure(settings)
     settings = _at_once(settings)
+    way = by_batch.current()
+    if way:
+        settings, chosen, batch = way.prepared(settings, chosen, batch, asking)
     several = given is not None or may_be_several(chosen.names, chosen.from_file)
     products = chosen.drawing.products(several=several, force=chosen.force)
     if chosen.output and chosen.output == chosen.drawing.overlay and not os.path.isdir(chosen.output):
@@ -104,7 +108,8 @@ def run(
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
     asker = asking.asker(settings, Keeping()) if asking and job.vision else None
-    if asking and asking.show:
+    unwritten = isinstance(way, by_batch.Submitting) and not batch.goes_on
+    if (asking and asking.show) or unwritten:
         output: Output = Nowhere()
     elif dataset:
         output = PicturedDataset(_dataset(chosen, work, batch), pages)

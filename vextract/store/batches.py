@@ -26,7 +26,7 @@ RemoteState = Literal["gathered", "prepared", "running", "cancelling", "over", "
 """gathered: nothing has left. prepared: it may have. over: it has ended, and is to be fetched. rejected: there is no such job."""
 
 SettledState = Literal["answered", "failed", "expired", "cancelled", "rejected", "missing"]
-"""What became of a question. failed: the model, or its provider, has refused it alone; all others may be asked again as they are."""
+"""What became of a question. failed: it alone was refused, by the model or its provider; others may be asked again as they are."""
 
 
 @dataclass(frozen=True, slots=True)
