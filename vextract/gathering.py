@@ -48,6 +48,7 @@ class Gathering:
         store: where the batch is noted.
         command: the arguments of the command whose questions they are, secrets left out.
         output: the path of the command's results; None if there is none.
+        job_size: most questions of one job; None: as many as the provider takes.
         batch: its number, once there is a question.
         questions: how many there are.
         under_way: how many more are under way in batches before.
@@ -57,6 +58,7 @@ class Gathering:
     store: "Store"
     command: tuple[str, ...]
     output: str | None
+    job_size: int | None = None
     batch: int | None = None
     questions: int = 0
     under_way: int = 0
@@ -137,7 +139,8 @@ class Gathering:
         name = f"{missing.model.name} {features or ''}"
         file = self._files.get(name)
         limits = client.limits
-        if file and (file.questions == limits.requests or file.bytes + len(line) > limits.bytes):
+        most = min(limits.requests, self.job_size or limits.requests)
+        if file and (file.questions >= most or file.bytes + len(line) > limits.bytes):
             file.stream.close()
             file = None
         if file is None:

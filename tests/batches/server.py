@@ -54,6 +54,7 @@ class BatchServer:
         refuse: the status with which jobs are not taken; None takes them.
         lose: jobs are taken, and the connection ends before that is said.
         hold: a job that was taken is not told of before this is set.
+        hold_upload: nor is a file of OpenAI's.
         ends: how a job ends as a whole: "completed", "failed" or "expired".
         jobs, files, deleted: what is there, and was.
         asked: method and path of all that arrived.
@@ -64,6 +65,7 @@ class BatchServer:
     refuse: int | None = None
     lose: bool = False
     hold: threading.Event | None = None
+    hold_upload: threading.Event | None = None
     taken: threading.Event = field(default_factory=threading.Event)
     ends: str = "completed"
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -84,8 +86,9 @@ class BatchServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.hold:
-            self.hold.set()
+        for held in (self.hold, self.hold_upload):
+            if held:
+                held.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -139,12 +142,14 @@ class Handler(BaseHTTPRequestHandler):
         from tests.batches.speaking import ROUTES
 
         for method, pattern, act in ROUTES:
-            if method == self.command and (found := re.fullmatch(pattern, path)):
+            found = re.fullmatch(pattern, path) if method == self.command else None
+            named = found.groups()[0] if found and found.groups() else ""
+            if found and not (named.startswith("batch_") and named not in self.server_of.jobs):
                 act(self, body, *found.groups())
                 return
         self.reply({"error": {"message": f"no {path}", "code": 404}}, 404)
 
-    do_GET = do_POST = do_DELETE = _any
+    do_GET = do_POST = do_DELETE = _any  # noqa: N815  as the base class calls them
 
     def reply(self, document: Document | bytes, status: int = 200, **headers: str) -> None:
         data = document if isinstance(document, bytes) else json.dumps(document).encode()

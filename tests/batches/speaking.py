@@ -33,6 +33,9 @@ def _openai_upload(at: Handler, body: bytes) -> None:
     assert parts["purpose"] == b"batch"
     name = f"file-{len(at.server_of.files) + 1}"
     at.server_of.files[name] = parts["file"]
+    if at.server_of.hold_upload:
+        at.server_of.taken.set()
+        at.server_of.hold_upload.wait(100)
     at.reply({"id": name, "object": "file", "bytes": 1, "created_at": 1, "filename": "x", "purpose": "batch"})
 
 
@@ -271,6 +274,6 @@ ROUTES: list[tuple[str, str, Callable[..., None]]] = [
     ("GET", r"/v1beta/batches/(\w+)", _gemini_look),
     ("POST", r"/v1beta/batches/(\w+):cancel", _gemini_cancel),
     ("DELETE", r"/v1beta/batches/(\w+)", _gemini_delete),
-    ("GET", r"/v1beta/files/([\w-]+):download", lambda at, body, name: _openai_content(at, body, name)),
+    ("GET", r"/v1beta/files/([\w-]+):download", _openai_content),
     ("DELETE", r"/v1beta/files/([\w-]+)", _gemini_delete),
 ]

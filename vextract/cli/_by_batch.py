@@ -36,12 +36,14 @@ class Submitting:
 
     Attributes:
         command: its arguments.
+        job_size: most questions of one job; None: as many as the provider takes.
         gathering: what was gathered, once the command has begun to ask.
         settings: in force for the command.
         meter: counts the answers that are there.
     """
 
     command: Sequence[str]
+    job_size: int | None = None
     gathering: Gathering | None = None
     settings: Settings | None = None
     meter: Meter = field(default_factory=Meter)
@@ -91,7 +93,7 @@ class Submitting:
             jobs.recover()
         finally:
             jobs.close()
-        self.gathering = Gathering(store, tuple(without_secret_values(self.command)), self._output)
+        self.gathering = Gathering(store, tuple(without_secret_values(self.command)), self._output, self.job_size)
         return replace(keeping, store=store, meter=self.meter, instead=self.gathering)
 
 

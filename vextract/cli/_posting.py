@@ -32,13 +32,13 @@ _SHOWN = 60
 _MASK = "***"
 
 
-def submit(command: "Sequence[str]") -> int:
+def submit(command: "Sequence[str]", job_size: int | None) -> int:
     """Has a command's questions gathered, and sends them; the exit code.
 
     Raises:
         VextractError: nothing could be gathered, or it could not all be sent.
     """
-    way = Submitting(command)
+    way = Submitting(command, job_size)
     try:
         with going(way):
             code = carry_out_command(command)
@@ -160,7 +160,7 @@ def _fetch(jobs: BatchJobs, batch: Batch, *, wait: bool, poll_s: float) -> int:
             )
             return int(ExitCode.PARTIAL)
         time.sleep(poll_s)
-    _tell_failures(jobs.store, batch)
+    _tell_results(jobs.store, batch)
     return _written(jobs.store, batch)
 
 
@@ -232,7 +232,11 @@ def _tell(batch: Batch, error: VextractError) -> None:
         log.error("  hint: %s", printable(error.hint))
 
 
-def _tell_failures(store: "Store", batch: Batch) -> None:
+def _tell_results(store: "Store", batch: Batch) -> None:
+    told = _described(store, batch)
+    cost = "cost not known" if told["cost_usd"] is None else f"${told['cost_usd']:.4f}"
+    if told["questions"].get("answered"):
+        log.warning("batch %d: %d answers, %s", batch.id, told["questions"]["answered"], cost)
     for job in store.batches.jobs(batch.id):
         for kind, message, count in store.batches.failures(job.id):
             log.error("batch %d: %d questions without an answer [%s] %s", batch.id, count, kind, printable(message))

@@ -29,6 +29,10 @@ def submit(
     command: Annotated[
         Optional[list[str]], typer.Argument(metavar="COMMAND...", help="Such as: extract scans/ -s invoice -m MODEL")
     ] = None,
+    job_size: Annotated[
+        Optional[int],
+        typer.Option(metavar="N", min=1, help="Most questions of one job. [default: as many as the provider takes]"),
+    ] = None,
 ) -> None:
     """Send the questions of a command as batch jobs; what is answered already, or under way, is not sent again.
 
@@ -36,7 +40,7 @@ def submit(
     """
     from vextract.cli._posting import submit as send
 
-    raise typer.Exit(send(command or []))
+    raise typer.Exit(send(command or [], job_size))
 
 
 @app.command()
