@@ -99,8 +99,8 @@ class BatchJobs:
                     self._reject(job, "it was not sent, as that was interrupted")
             self._settle_batch(batch)
         for job in self.store.batches.jobs():
-            if job.state == "prepared" and not is_being_made(self._batch(job).spool):
-                self._find(job)
+            if job.state == "prepared":
+                self.refresh(job)
 
     def refresh(self, job: RemoteJob) -> None:
         """Looks how far a job is.
@@ -108,6 +108,8 @@ class BatchJobs:
         Raises:
             VextractError: its provider does not say.
         """
+        if job.state == "prepared" and not is_being_made(self._batch(job).spool):
+            self._find(job)
         if job.state not in {"running", "cancelling"} or job.remote is None:
             return
         try:

@@ -44,8 +44,9 @@ def test_what_failed_and_what_expired(place: Path, provider: str) -> None:
     assert sorted(record["source"] for record in lines((place / "out.jsonl").read_bytes())) == [*NAMES]
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_job_that_fails_as_a_whole(place: Path, provider: str) -> None:
+def test_a_job_that_fails_as_a_whole(provider: str) -> None:
     """Its documents are left out, and asked for by the next submit."""
     if provider == "anthropic":
         pytest.skip("a batch of Anthropic does not fail as a whole")
@@ -80,7 +81,8 @@ def test_a_batch_that_is_cancelled(place: Path, provider: str) -> None:
     assert b"none of its jobs is under way" in again.out
 
 
-def test_a_question_is_under_way_once(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_a_question_is_under_way_once() -> None:
     """What is asked in a batch that has not been fetched is not asked in another one."""
     with BatchServer(lambda _key, _body: REPLY) as server:
         submit(server)
@@ -160,7 +162,8 @@ def test_killed_before_a_job_has_begun(place: Path) -> None:
     assert not [*place.glob("batch-*")]
 
 
-def test_a_job_that_is_gone(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_a_job_that_is_gone() -> None:
     """A job that its provider no longer knows ends; its questions can be asked again."""
     with BatchServer(lambda _key, _body: REPLY) as server:
         submit(server)

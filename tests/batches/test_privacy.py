@@ -21,7 +21,8 @@ def test_nothing_leaves_where_that_is_forbidden(place: Path) -> None:
     assert [path.name for path in place.iterdir() if "batch" in path.name] == []
 
 
-def test_each_question_is_in_the_ledger(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_each_question_is_in_the_ledger() -> None:
     """The ledger of what left has a line for each question, with its pictures' digests, as for a live run."""
     with BatchServer() as server:
         submit(server)
@@ -44,6 +45,7 @@ def test_no_key_is_kept(place: Path) -> None:
         assert b"open-sesame" not in said
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -57,7 +59,7 @@ def test_no_key_is_kept(place: Path) -> None:
         ("", "none is named"),
     ],
 )
-def test_what_no_batch_can_do(place: Path, command: str, said: str) -> None:
+def test_what_no_batch_can_do(command: str, said: str) -> None:
     """It is said what cannot be done, and why; the exit code is that of wrong usage."""
     done = vextract("batch", "submit", *shlex.split(command))
     assert done.code == 2
@@ -65,7 +67,8 @@ def test_what_no_batch_can_do(place: Path, command: str, said: str) -> None:
     assert "hint:" in done.err
 
 
-def test_a_server_without_batch_jobs(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_a_server_without_batch_jobs() -> None:
     """A server that speaks OpenAI's protocol and has no batch jobs is named, and what to do."""
     with BatchServer(refuse=404) as server:
         done = submit(server)
@@ -73,7 +76,8 @@ def test_a_server_without_batch_jobs(place: Path) -> None:
     assert "has no batch jobs" in done.err
 
 
-def test_shown_requests_are_not_sent(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_shown_requests_are_not_sent() -> None:
     """--show-request prints what a batch would ask, and sends nothing."""
     with BatchServer() as server:
         done = submit(server, "openai", "--show-request")
@@ -82,7 +86,8 @@ def test_shown_requests_are_not_sent(place: Path) -> None:
     assert b'"json_schema"' in done.out
 
 
-def test_numbers_that_are_none(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_numbers_that_are_none() -> None:
     """A batch that there is not is wrong usage; where there are none, that is said."""
     more = ("--store", "store.sqlite")
     assert (

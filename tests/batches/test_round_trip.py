@@ -44,8 +44,9 @@ def test_records_are_those_of_a_live_run(place: Path, provider: str) -> None:
     assert set(server.deleted) >= set(uploaded) - ({"batch_1"} if provider == "openai" else set())
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_what_is_asked_is_what_a_live_run_asks(place: Path, provider: str) -> None:
+def test_what_is_asked_is_what_a_live_run_asks(provider: str) -> None:
     """The requests in the jobs are those of a live run to the last key: pictures, prompts, schema, limits."""
     with BatchServer() as server:
         submit(server, provider)
@@ -60,7 +61,8 @@ def test_what_is_asked_is_what_a_live_run_asks(place: Path, provider: str) -> No
     assert sorted(asked, key=said_of) == sorted(expected, key=said_of)
 
 
-def test_pages_that_a_model_reads(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_pages_that_a_model_reads() -> None:
     """Tasks that ask page by page go by batches, too; a document with a page that is not answered is left out as a whole."""
     from PIL import Image
 
@@ -113,8 +115,9 @@ def test_answers_that_lead_to_more_questions_take_another_round(place: Path) -> 
     assert [len(record["requests"]) for record in found] == [2, 2, 2]
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_refusal_is_the_record_that_it_would_have_been(place: Path, provider: str) -> None:
+def test_a_refusal_is_the_record_that_it_would_have_been(provider: str) -> None:
     """What the model refused in a batch is a failed record with the request that was paid for; it counts as spent."""
     with BatchServer(lambda _key, _body: Said("", "refusal")) as server:
         submit(server, provider, names=NAMES[:1])
@@ -138,7 +141,8 @@ def test_a_refusal_is_the_record_that_it_would_have_been(place: Path, provider: 
     assert spent == 270
 
 
-def test_large_batches_are_several_jobs(place: Path) -> None:
+@pytest.mark.usefixtures("place")
+def test_large_batches_are_several_jobs() -> None:
     """No job has more questions than were allowed, or bytes than the provider takes; together they are one batch."""
     with BatchServer(lambda _key, _body: REPLY) as server:
         command = ("extract", *NAMES, "-s", "name, count int", *flags(server, "anthropic"), "--store", "store.sqlite")

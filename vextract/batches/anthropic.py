@@ -20,7 +20,7 @@ from vextract.models._wire import plain_arguments
 __all__ = ["jobs"]
 
 # Clocks may differ by so much.
-_CLOCK_S = 3600.0
+_CLOCK_S = 120.0
 
 
 def jobs(model: ChatModel) -> "AnthropicJobs":
@@ -73,10 +73,8 @@ class AnthropicJobs:
         found: list[Look] = []
         with told(self._peer):
             for batch in self._batches.list(limit=100):
-                if batch.created_at.timestamp() < since - 1:
-                    if batch.created_at.timestamp() < since - _CLOCK_S:
-                        break
-                    continue
+                if batch.created_at.timestamp() < since - _CLOCK_S:
+                    break
                 look = _look(batch)
                 if look.requests == requests and look.name not in known:
                     found.append(look)

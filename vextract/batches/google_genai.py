@@ -29,7 +29,6 @@ _STATES: dict[str, State] = {
 }
 # What the numbers of a google.rpc.Status are in HTTP. Source: https://github.com/googleapis/googleapis, google/rpc/code.proto
 _HTTP = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 11: 400, 12: 501, 13: 500, 14: 503, 16: 401}
-_CLOCK_S = 3600.0
 
 
 def jobs(model: ChatModel) -> "GeminiJobs":
@@ -84,13 +83,11 @@ class GeminiJobs:
             )
 
     def find(self, tag: str, requests: int, since: float, known: frozenset[str]) -> Look | None:
-        del requests, known
+        del requests, since, known
         with told(self._peer):
             for job in self._client.batches.list(config={"page_size": 100}):
                 if job.display_name == tag:
                     return _look(job)
-                if job.create_time and job.create_time.timestamp() < since - _CLOCK_S:
-                    break
         return None
 
     def look(self, name: str) -> Look:

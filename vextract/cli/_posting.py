@@ -47,6 +47,7 @@ def submit(command: "Sequence[str]", job_size: int | None) -> int:
         way.gathering.end()
     except BaseException:
         if way.gathering:
+            log.warning("nothing was sent")
             with closing(way.gathering.store):
                 way.gathering.discard()
         raise
@@ -145,8 +146,8 @@ def _fetch(jobs: BatchJobs, batch: Batch, *, wait: bool, poll_s: float) -> int:
             for job in batches.jobs(batch.id):
                 jobs.fetch(job)
         except VextractError as error:
+            _tell(batch, error)
             if not (wait and getattr(error, "retryable", False)):
-                _tell(batch, error)
                 return int(error.exit_code)
         left = [job for job in batches.jobs(batch.id) if job.state not in {"fetched", "rejected"}]
         if not left:
@@ -211,7 +212,7 @@ def _recover(jobs: BatchJobs) -> int:
     try:
         jobs.recover()
     except VextractError as error:
-        log.error("a batch that was interrupted while it was sent is not found: %s", printable(error.message))
+        _tell(None, error)
         return int(error.exit_code)
     return 0
 
@@ -226,8 +227,9 @@ def _refresh(jobs: BatchJobs, batch: Batch) -> int:
     return 0
 
 
-def _tell(batch: Batch, error: VextractError) -> None:
-    log.error("batch %d: %s", batch.id, printable(error.message))
+def _tell(batch: Batch | None, error: VextractError) -> None:
+    which = f"batch {batch.id}" if batch else "a batch that was interrupted while it was sent"
+    log.error("%s: %s", which, printable(error.message))
     if error.hint:
         log.error("  hint: %s", printable(error.hint))
 
