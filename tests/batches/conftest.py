@@ -12,6 +12,7 @@ def place(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current directory."""
     monkeypatch.delenv("VEXTRACT_CACHE", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(workdir.parent / "state"))
+    monkeypatch.setenv("VEXTRACT_JOBS", "1")  # each process takes its time to start
     for name in KEYS:
         monkeypatch.setenv(name, SECRET)
     draw(workdir)

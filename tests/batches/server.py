@@ -55,6 +55,7 @@ class BatchServer:
         lose: jobs are taken, and the connection ends before that is said.
         hold: a job that was taken is not told of before this is set.
         hold_upload: nor is a file of OpenAI's.
+        damage: files of OpenAI's end after their first line with something that is none.
         ends: how a job ends as a whole: "completed", "failed" or "expired".
         jobs, files, deleted: what is there, and was.
         asked: method and path of all that arrived.
@@ -67,6 +68,7 @@ class BatchServer:
     hold: threading.Event | None = None
     hold_upload: threading.Event | None = None
     taken: threading.Event = field(default_factory=threading.Event)
+    damage: bool = False
     ends: str = "completed"
     jobs: dict[str, Job] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)

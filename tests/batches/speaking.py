@@ -116,7 +116,8 @@ def _openai_cancel(at: Handler, _: bytes, name: str) -> None:
 
 
 def _openai_content(at: Handler, _: bytes, name: str) -> None:
-    at.reply(at.server_of.files[name])
+    data = at.server_of.files[name]
+    at.reply(data.splitlines(keepends=True)[0] + b"<html>" if at.server_of.damage else data)
 
 
 def _delete_file(at: Handler, _: bytes, name: str) -> None:
