@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from vextract import pipeline
 from vextract.answering import Outcome, Policy, answered, unusable
 from vextract.errors import AuthenticationError, ConnectionFailed, InputError, UsageError, VextractError
+from vextract.interrupting import shielded
 from vextract.models import Connection, Model, ZeroShot, connect
 from vextract.pictures import PREPARATION
 from vextract.pipeline import Asked, Job, PageRead, Unread, error_info
@@ -120,10 +121,10 @@ class Asker:
         """Whether answers are kept for another run."""
         return self._sender.keeps
 
-    def halt(self, why: VextractError, longest_s: float, hurry: threading.Event) -> None:
-        """Asks no more, and waits so long for the answers that are under way, or until there is a hurry."""
+    def halt(self, why: VextractError, hurry: threading.Event) -> None:
+        """Asks no more, and waits a little for the answers that are under way, until there is a hurry."""
         self._sender.halt(why)
-        self._sender.drain(longest_s, hurry)
+        self._sender.drain(hurry)
 
     def close(self) -> None:
         """Ends what is under way and gives all back."""
@@ -137,7 +138,8 @@ class Asker:
             self._loop.close()
 
     def _submit(self, coroutine: "Coroutine[Any, Any, Result]") -> "Future[Result]":
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        with shielded():
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def _end(self) -> None:
         for task in _others():

@@ -77,7 +77,7 @@ def kept_by(settings: Settings, *, store: bool = True) -> Keeping:
     """What is kept of questions that are no run, and what they may spend."""
     meter = Meter(settings.max_cost, settings.max_tokens_total)
     if not store or settings.cache == "off":
-        return Keeping(meter=meter, rpm=settings.rpm, tpm=settings.tpm)
+        return Keeping(meter=meter, rpm=settings.rpm, tpm=settings.tpm, drain_s=settings.drain_s)
     refresh = settings.cache == "refresh"
     return Keeping(
         open_store(settings), stale=lambda _: refresh, meter=meter, rpm=settings.rpm, tpm=settings.tpm, owned=True

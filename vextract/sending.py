@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vextract.egress import egress_line, note
-from vextract.errors import BudgetReached, Halted, NotSent, RateLimited, VextractError
+from vextract.errors import BudgetReached, Halted, NotSent, OutputError, RateLimited, VextractError
 from vextract.meter import Meter
 from vextract.models import Connection, Model
 from vextract.pacing import Pacer
@@ -64,6 +64,7 @@ class Keeping:
         meter: counts what is spent.
         rpm, tpm: most requests and tokens a minute; None: found by what the server says.
         owned: whether the store is closed with the model.
+        drain_s: so long answers that are under way are waited for when the run is stopped: they are paid for.
     """
 
     store: "Store | None" = None
@@ -74,6 +75,7 @@ class Keeping:
     rpm: float | None = None
     tpm: float | None = None
     owned: bool = False
+    drain_s: float = 10.0
 
 
 class Sender:
@@ -147,9 +149,9 @@ class Sender:
         """Lets no more requests go out; the first reason stays."""
         self.halted = self.halted or why
 
-    def drain(self, longest_s: float, hurry: threading.Event) -> None:
+    def drain(self, hurry: threading.Event) -> None:
         """Waits for the answers of the requests that are out, so that none is paid for in vain. Not on the event loop."""
-        end = time.monotonic() + longest_s
+        end = time.monotonic() + self._keeping.drain_s
         while self._under_way and time.monotonic() < end and not hurry.is_set():
             time.sleep(_POLL_S)
 
@@ -231,7 +233,10 @@ class Sender:
         if self._keeping.store is None:
             return
         good = response.finish in {"stop", "length"} and response.text.strip()
-        self._keeping.store.answers.put(key if good else None, response, spend)
+        try:
+            self._keeping.store.answers.put(key if good else None, response, spend)
+        except OutputError as error:
+            self.halt(error)  # this answer is still used; another one would be paid for and lost
 
     def _names(self, response: Response) -> tuple[str, ...]:
         return tuple(name for name in (response.model, self._connection.name.model) if name)

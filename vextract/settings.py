@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         None, description="Most that a run may spend on models, in US dollars."
     )
     max_tokens_total: Positive | None = Field(None, description="Most tokens that a run may use.")
+    drain_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        10.0, description="Longest wait, once a run is interrupted, for answers that are under way, in seconds."
+    )
     paligemma_masks: str | None = Field(
         None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."
     )

@@ -115,7 +115,7 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
     except VextractError as error:
         if session:
             session.end(_state(error))
-        if isinstance(error, _STOPPED) and not told.shown:
+        if not told.shown and (isinstance(error, _STOPPED) or (parts.asker and error is parts.asker.halted)):
             console.summary()
         raise
     except BaseException:

@@ -11,18 +11,20 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vextract import pipeline
 from vextract.collecting import Collector
 from vextract.engines.workers import Workers, workers
 from vextract.errors import ExitCode, Halted, Interrupted, VextractError
+from vextract.interrupting import exposed, shielded
 from vextract.pipeline import Asked, Concluded, Job, PageRead, Started, Unread, error_info
 from vextract.schema import load_schema
 from vextract.sources.expand import Source
@@ -33,12 +35,11 @@ if TYPE_CHECKING:
     from vextract.asking import Asker
     from vextract.making import Made
 
-__all__ = ["DRAIN_S", "HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "run"]
+__all__ = ["HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "run"]
 
 log = logging.getLogger("vextract")
+ResultT = TypeVar("ResultT")
 
-DRAIN_S = 10.0
-"""So long answers that are under way are waited for when a run is interrupted: they are paid for."""
 HURRY = threading.Event()
 """Set by a second Ctrl-C: nothing is waited for."""
 # Pages read ahead for each request that may be under way.
@@ -89,8 +90,8 @@ def run(
         ordered: off, each document comes as soon as it is finished, its pages together.
 
     Raises:
-        Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded. Answers that are under way are waited for,
-            `DRAIN_S` at most, and not at all once `HURRY` is set.
+        Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded. Answers that are under way are waited for
+            a little, and not at all once `HURRY` is set.
         VextractError: why the asker asks no more, once what was finished has been yielded.
     """
     HURRY.clear()
@@ -105,7 +106,7 @@ def run(
         except KeyboardInterrupt as interrupt:
             stopped = Interrupted("interrupted", "what was finished is written")
             if asker:
-                asker.halt(stopped, DRAIN_S, HURRY)
+                asker.halt(stopped, HURRY)
             yield from queue.finished()
             raise stopped from interrupt
         if asker and asker.halted:
@@ -163,6 +164,7 @@ class _Queue:
     ) -> None:
         self._sources, self._job, self._workers, self._scratch, self._asker = sources, job, workers, scratch, asker
         self._ordered = ordered
+        self._woken: SimpleQueue[None] = SimpleQueue()
         self._entries: deque[_Entry] = deque()
         self._folders = (scratch / f"made-{number}" for number in count(1))
         # A model under way leaves the workers idle: enough is read ahead that it always has something to look at.
@@ -170,21 +172,25 @@ class _Queue:
         self._schema = load_schema(job.schema).name if job.schema is not None else None
 
     def events(self) -> Iterator[Event]:
-        while self._fill() or self._entries:
-            for entry in self._entries:
-                self._advance(entry)
-            self._leave_out()
-            came = False
-            for entry in self._next():
-                while entry.events:
-                    yield entry.events.popleft()
-                if self._over(entry):
-                    self._entries.remove(entry)
-                    yield self._close(entry)
-                    _remove(entry.folder)
-                    came = True
-            if not came and (pending := self._pending()):
-                wait(pending, return_when=FIRST_COMPLETED)
+        with shielded():
+            while self._fill() or self._entries:
+                for entry in self._entries:
+                    self._advance(entry)
+                self._leave_out()
+                came = False
+                for entry in self._next():
+                    while entry.events:
+                        with exposed():
+                            yield entry.events.popleft()
+                    if self._over(entry):
+                        self._entries.remove(entry)
+                        with exposed():
+                            yield self._close(entry)
+                        _remove(entry.folder)
+                        came = True
+                if not came and self._pending():
+                    with exposed():
+                        self._woken.get()
 
     def _next(self) -> "list[_Entry]":
         """Those whose turn it is to be told of: the first, or all that are finished where no order is asked for."""
@@ -218,13 +224,22 @@ class _Queue:
                 yield self._close(entry)
                 _remove(entry.folder)
 
-    def _pending(self) -> "list[Future[Any]]":
+    def _pending(self) -> bool:
+        """Whether something is under way."""
         futures: list[Future[Any]] = [e.starting for e in self._entries if not e.opened]
         futures += [future for e in self._entries for _, future in e.pages]
         futures += [e.asking for e in self._entries if e.asking]
         futures += [e.concluding for e in self._entries if e.concluding]
         futures += [e.finishing for e in self._entries if e.finishing]
-        return [future for future in futures if not future.done()]
+        return any(not future.done() for future in futures)
+
+    def _watched(self, future: "Future[ResultT]") -> "Future[ResultT]":
+        """The future, which wakes `events` when it is done.
+
+        `concurrent.futures.wait` takes the locks of all futures, and would not give them back if a signal came meanwhile.
+        """
+        future.add_done_callback(lambda _: self._woken.put(None))
+        return future
 
     def _fill(self) -> bool:
         """Submits work until the window is full: pages of the earliest documents first, then further sources."""
@@ -239,7 +254,7 @@ class _Queue:
                 future = self._workers.submit(pipeline.read, entry.path, entry.source.name, number, self._job)
                 entry.pages.append((number, self._looked_at(entry, future)))
                 room -= 1
-        while room > 0 and (source := next(self._sources, None)) is not None:
+        while room > 0 and (source := self._next_source()) is not None:
             collector = Collector(
                 source.name,
                 self._job.task,
@@ -254,6 +269,10 @@ class _Queue:
             room -= 1
         return room <= 0
 
+    def _next_source(self) -> Source | None:
+        with exposed():  # names may come from a pipe, whenever
+            return next(self._sources, None)
+
     def _start(self, source: Source) -> "Future[Started]":
         try:
             if source.problem:
@@ -264,7 +283,7 @@ class _Queue:
             failed: Future[Started] = Future()
             failed.set_exception(error)
             return failed
-        return self._workers.submit(pipeline.start, source, spooled, self._scratch, self._job)
+        return self._watched(self._workers.submit(pipeline.start, source, spooled, self._scratch, self._job))
 
     def _advance(self, entry: _Entry, *, submit: bool = True) -> None:
         """Takes what became of a document meanwhile: it was opened, pages were read, all was concluded."""
@@ -285,7 +304,9 @@ class _Queue:
         assert entry.path is not None, "only opened documents are read"
         texts = tuple(entry.collector.texts)
         if self._asker and entry.asking is None:
-            entry.asking = self._asker.document(entry.path, entry.source, texts, self._job, self._workers)
+            entry.asking = self._watched(
+                self._asker.document(entry.path, entry.source, texts, self._job, self._workers)
+            )
         if entry.concluding or (entry.asking and not entry.asking.done()):
             return
         asked: Asked | ErrorInfo | None = _outcome(entry.asking) if entry.asking else None
@@ -297,8 +318,8 @@ class _Queue:
             return
         replies = asked.replies if asked else None
         objects = tuple(entry.collector.objects)
-        entry.concluding = self._workers.submit(
-            pipeline.conclude, entry.path, entry.source, texts, self._job, replies, objects
+        entry.concluding = self._watched(
+            self._workers.submit(pipeline.conclude, entry.path, entry.source, texts, self._job, replies, objects)
         )
 
     def _wants_pictures(self, entry: _Entry) -> bool:
@@ -317,8 +338,10 @@ class _Queue:
         if entry.finishing is None:
             record = entry.source.record or entry.collector.shown()
             entry.folder = next(self._folders)
-            entry.finishing = self._workers.submit(
-                pipeline.finish, entry.path, entry.source, record, entry.folder, self._job, pages=len(record.pages)
+            entry.finishing = self._watched(
+                self._workers.submit(
+                    pipeline.finish, entry.path, entry.source, record, entry.folder, self._job, pages=len(record.pages)
+                )
             )
         if entry.finishing.done():
             entry.made = entry.collector.finish(_outcome(entry.finishing))
@@ -326,9 +349,9 @@ class _Queue:
     def _looked_at(self, entry: _Entry, reading: "Future[PageRead]") -> "Future[Any]":
         """The page as the model reads it, where one is to read pages."""
         if self._asker is None or not self._job.by_page:
-            return reading
+            return self._watched(reading)
         assert entry.path is not None, "only opened documents are read"
-        return self._asker.page(reading, entry.path, entry.source, self._job, self._workers)
+        return self._watched(self._asker.page(reading, entry.path, entry.source, self._job, self._workers))
 
     def _open(self, entry: _Entry) -> None:
         entry.opened = True

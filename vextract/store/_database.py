@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vextract.errors import OutputError
+from vextract.interrupting import shielded
 
 __all__ = ["Database"]
 
@@ -109,7 +110,7 @@ class Database:
         Raises:
             OutputError: the file cannot be written.
         """
-        with self.told():
+        with shielded(), self.told():
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             try:
