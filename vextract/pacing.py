@@ -18,7 +18,7 @@ __all__ = ["Pace", "Pacer"]
 # A little more than 60, so that rounding and timers put no request too many into a minute.
 _MINUTE_S = 60.1
 # So much that was missed may be made up for at once: late timers cost no rate, and a pause buys no burst to speak of.
-_CATCH_UP_S, _TOKENS_CATCH_UP_S = 0.25, 1.0
+_CATCH_UP_S, _TOKENS_CATCH_UP_S = 0.1, 1.0
 # A waiting request looks again this often, since the rate may have grown meanwhile.
 _LOOK_S = 0.5
 
@@ -26,8 +26,9 @@ _LOOK_S = 0.5
 # nothing is ever refused, and where something is, it spared a part of one burst and took longer still.
 _RECENT_S = 10.0
 _FIRST_CUT = 0.3  # of what was let through lately: some of that was saved up while nothing was asked
-# Later refusals come from creeping over the limit, so a little less is enough; cuts double while refusals persist.
-_CUT, _DEEPEST_CUT, _PERSISTING_EPOCHS = 0.012, 0.4, 2.5
+# The next one ends the search, which went too far by what a bucket held. Later ones come from creeping over the limit, so a little
+# less is enough; cuts double while refusals persist.
+_FOUND_CUT, _CUT, _DEEPEST_CUT, _PERSISTING_EPOCHS = 0.1, 0.012, 0.4, 2.5
 _FEWEST_KEPT = 0.1
 _SLOWEST = 0.1
 # What a cut has brought shows after a second, or after some requests more.
@@ -38,9 +39,9 @@ _FAR_BELOW, _BELOW = 0.5, 0.95
 _SEARCH, _RECOVERY, _CREEP, _PROBE = 0.5, 0.12, 0.004, 0.2
 _CALM_S, _CALM_REQUESTS, _LONGEST_CALM_S = 6.0, 60, 60.0
 
-# Shorter waits than the first concern the request that was refused alone, as long as others are answered. A server that shuts for
-# long when it is overrun is probed so many times as seldom, so that little time goes by in front of a shut gate.
-_LONG_SHUT_S, _CALM_AFTER_SHUT, _LONGEST_SHUT_S = 2.0, 8, 60.0
+# Shorter waits than the first concern the request that was refused alone, as long as others are answered. Where the server shuts
+# for all, each refusal costs that long, so calm and persistence are measured in so many times as long.
+_LONG_SHUT_S, _CALM_SHUTS, _PERSISTING_SHUTS, _LONGEST_SHUT_S = 2.0, 8, 5, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Pacer:
         self._token_rate = math.inf if tpm is None else tpm / (_MINUTE_S + _TOKENS_CATCH_UP_S)
         self._limit = None if limit is None else min(limit, self._ceiling)
         self._rate = self._ceiling if self._limit is None else _BELOW * self._limit
-        self._next = self._next_tokens = self._opens = -math.inf
+        self._went = self._next_tokens = self._opens = -math.inf
         self._cut_at = self._waited_at = self._answered_at = -math.inf
         self._sent = self._refused = self._cuts = self._throttled = 0
         self._shut_s = 0.0  # how long the server last shut for all
@@ -111,10 +112,10 @@ class Pacer:
         """
         async with self._line:
             while (wait_s := self._free_at() - (now := self._clock())) > 0:
-                if self._next - _CATCH_UP_S > now:
+                if self._due() > now:
                     self._waited_at = now
                 await self._sleep(min(wait_s, _LOOK_S))
-            self._next = max(self._next, now) + 1 / self._rate
+            self._went = max(self._went + 1 / self._rate, now)
             self._next_tokens = max(self._next_tokens, now) + tokens / self._token_rate
             self._sent += 1
             if math.isinf(self._rate):
@@ -147,6 +148,8 @@ class Pacer:
         if sent <= self._cut_at:
             self._late()
             return
+        if now >= self._opens:
+            self._shut_s = 0.0  # others go on
         self._refused += 1
         if math.isinf(self._rate):
             self._begin(now)
@@ -154,7 +157,11 @@ class Pacer:
             self._cut(now)
 
     def _free_at(self) -> float:
-        return max(self._opens, self._next - _CATCH_UP_S, self._next_tokens - _TOKENS_CATCH_UP_S)
+        return max(self._opens, self._due(), self._next_tokens - _TOKENS_CATCH_UP_S)
+
+    def _due(self) -> float:
+        """When the next may go as far as the rate is concerned: the rate of now, not the one of when the last went."""
+        return self._went + 1 / self._rate - _CATCH_UP_S
 
     def _epoch_s(self) -> float:
         return max(_EPOCH_S, _EPOCH_REQUESTS / self._rate)
@@ -172,32 +179,34 @@ class Pacer:
         self._slow_to(max(1, len(self._recent)) / span_s * (1 - _FIRST_CUT), now)
 
     def _late(self) -> None:
-        """What went before the last cut and is refused says nothing new, but that less was let through than the first cut assumed."""
+        """A refusal of what went before the last cut says only that less was let through than the first cut assumed."""
         if len(self._recent) > 1:
             self._rate = max(_SLOWEST, self._rate * (1 - 1 / len(self._recent)))
             self._recent.pop()
 
     def _cut(self, now: float) -> None:
+        """Slows down, the more so if refusals persist."""
         self._recent.clear()
-        self._cuts = self._cuts + 1 if now - self._cut_at < _PERSISTING_EPOCHS * self._epoch_s() else 0
+        persisting_s = max(_PERSISTING_EPOCHS * self._epoch_s(), _PERSISTING_SHUTS * self._shut_s)
+        self._cuts = self._cuts + 1 if now - self._cut_at < persisting_s else 0
+        share = _FOUND_CUT if self._limit is None else min(_DEEPEST_CUT, _CUT * 2**self._cuts)
         kept = max(_FEWEST_KEPT, 1 - (self._refused - 0.5) / max(1, self._sent))
         if self._answered_at > self._cut_at and kept > _FEWEST_KEPT:
             self._limit = self._rate * kept  # a server that answers nothing says nothing of its limit
-        self._slow_to(self._rate * min(kept, 1 - min(_DEEPEST_CUT, _CUT * 2**self._cuts)), now)
+        self._slow_to(self._rate * min(kept, 1 - share), now)
 
     def _slow_to(self, rate: float, now: float) -> None:
         self._rate = max(min(_SLOWEST, self._ceiling), rate)
-        self._next = max(self._next, now)
         self._cut_at = now
         self._sent = self._refused = 0
 
     def _growth(self, now: float) -> float:
-        """What an answer adds to the rate; as many come in a second as the rate says, so this is its growth a second, as a share."""
+        """What an answer adds to the rate: since as many come in a second, its growth a second, as a share of itself."""
         if self._limit is None or self._rate < _FAR_BELOW * self._limit:
             return _SEARCH
         if self._rate < _BELOW * self._limit:
             return _RECOVERY
-        calm_s = max(_CALM_S, min(_LONGEST_CALM_S, _CALM_REQUESTS / self._rate), _CALM_AFTER_SHUT * self._shut_s)
+        calm_s = max(_CALM_S, min(_LONGEST_CALM_S, _CALM_REQUESTS / self._rate), _CALM_SHUTS * self._shut_s)
         creep = _CREEP * _CALM_S / calm_s
         quiet_s = now - self._cut_at - calm_s
         return min(_PROBE, creep * math.exp2(min(64.0, max(0.0, 4 * quiet_s / calm_s))))
