@@ -6,7 +6,7 @@ tenacity, a semaphore with waits as Retry-After says, and the pacer, which is no
 what was permitted, from 10 s after the first request to the last 3 % of those let through; `wasted` are the refused ones of all
 requests, `lost` those never answered.
 
-Run: python bench/rate.py [--requests 3000] [--json] (about 6 minutes)
+Run: python bench/rate.py [--requests 3000] [--json] (about 5 minutes)
 """
 
 import argparse
