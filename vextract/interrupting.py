@@ -6,11 +6,13 @@ queues, may be held there, and are then never given back: whoever waits for them
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["exposed", "interrupt", "result_of", "shielded"]
 
