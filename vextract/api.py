@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from pydantic import BaseModel
 
-from vextract.connecting import asker_for, secure
+from vextract.connecting import asker_for, askers_for, secure
 from vextract.detection import Detections
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import UsageError
@@ -354,7 +354,7 @@ def _events(
     given = load_settings(**settings)
     secure(given)
     job = job_for(given, selection, work)
-    return run(sources, job, jobs, asker_for(given) if job.vision else None)
+    return run(sources, job, jobs, askers_for(given) if job.models else ())
 
 
 def _single(source: Name, instead: str) -> None:

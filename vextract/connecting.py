@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from vextract.answering import Policy
 from vextract.asking import Asker, Show
 from vextract.credentials import load_credentials
 from vextract.errors import PrivacyError, UsageError
-from vextract.jobs import chosen_model, profile_of
+from vextract.jobs import chosen_model, lineup, profile_of
 from vextract.models import Connection, Model, ModelName
 from vextract.prices import cost_usd
 from vextract.privacy import is_loopback, refuse_network, runs_elsewhere
@@ -17,7 +18,7 @@ from vextract.requests import Sampling
 from vextract.settings import Settings
 from vextract.types import Usage
 
-__all__ = ["asker_for", "connection_to", "policy_of", "secure"]
+__all__ = ["asker_for", "askers_for", "connection_to", "policy_of", "secure"]
 
 # Providers whose models run in this process, or that answer from files.
 _IN_PROCESS = frozenset({"hf", "gguf", "replay"})
@@ -46,8 +47,36 @@ def asker_for(
         VextractError: the model cannot be asked at all.
     """
     name = chosen_model(settings)
-    if name is None:
-        return None
+    return _asker(name, settings, show, wrap) if name else None
+
+
+def askers_for(
+    settings: Settings, show: Show | None = None, wrap: Callable[[Model], Model] | None = None
+) -> tuple[Asker, ...]:
+    """What asks the models that the settings name, in order; none where they name a reader alone.
+
+    Args:
+        settings: as for `asker_for`.
+        show: as for `asker_for`.
+        wrap: as for `asker_for`.
+
+    Raises:
+        VextractError: one of the models cannot be asked at all.
+    """
+    models = lineup(settings).models
+    providers = {name.provider for name in models}
+    if settings.base_url and len(providers) > 1:
+        raise UsageError(
+            f"--base-url is one address, and -m names models of {', '.join(sorted(providers))}",
+            "leave it out, and give each provider its own variable, such as OLLAMA_HOST (docs/privacy.md)",
+        )
+    with ExitStack() as opened:
+        askers = tuple(opened.enter_context(closing(_asker(name, settings, show, wrap))) for name in models)
+        opened.pop_all()  # all can be asked: whoever gets them closes them
+    return askers
+
+
+def _asker(name: ModelName, settings: Settings, show: Show | None, wrap: Callable[[Model], Model] | None) -> Asker:
     connection = connection_to(name, settings)
     # A price of the settings that is none is to be known before anything is paid for.
     cost_usd(name.provider, name.model, Usage(0, 0, 0), settings.prices)

@@ -73,7 +73,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     output: Output,
     watcher: Watcher,
     gate: Gate | None = None,
-    asker: Asker | None = None,
+    asker: Asker | Sequence[Asker] | None = None,
     products: Sequence[Product] = (),
 ) -> Summary:
     """Reads all sources into the output.
@@ -85,7 +85,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         output: where results go; closed at the end, also after an interruption, so that what is finished is kept.
         watcher: is told of each step.
         gate: what is demanded of the results.
-        asker: asks the model of a job that has one; closed at the end.
+        asker: asks the model of a job that has one, or one for each of its models; closed at the end.
         products: take the pictures that the job makes.
 
     Raises:

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     )
 
     model: str = Field(
-        "tesseract", description="What looks: a reader's name, PROVIDER:MODEL, or an alias; see `vextract models`."
+        "tesseract",
+        description="What looks: a reader's name, PROVIDER:MODEL, or an alias; for extract several, parted by commas.",
     )
     reader: str = Field("tesseract", description="What measures where words stand, where a vision model looks.")
     lang: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$")] = Field(
@@ -84,6 +85,9 @@ class Settings(BaseSettings):
         8, description="Most requests to a model at the same time."
     )
     window: Positive = Field(8, description="Most pages that one request to a model looks at.")
+    vote: Annotated[int, Field(gt=0, le=25)] = Field(
+        1, description="How often a model is asked the same by extract; of each value what most answers say is taken."
+    )
     paligemma_masks: str | None = Field(
         None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."
     )

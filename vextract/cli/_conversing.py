@@ -104,8 +104,7 @@ def run(settings: Settings, chosen: Chosen, wanted: Wanted, asking: Asking) -> i
         fields=options.schema.fields if options.schema else None,
     )
     live = options.free and chosen.form == "text" and chosen.output in (None, "-") and _terminal() and not asking.show
-    asker = asking.asker(settings)
-    assert asker is not None, "the job was checked to have a model"
+    [asker] = asking.askers(settings)  # the job was checked to have one model
     output: Output = Nowhere()
     try:
         with terminable(), closing(asker), tempfile.TemporaryDirectory(prefix="vextract-") as scratch:

@@ -103,9 +103,9 @@ def run(
         detections=work.task == "detect",
         fields=load_schema(work.schema).fields if work.schema else None,
     )
-    if asking and not job.vision:
+    if asking and not job.models:
         asking.without_model(work)
-    asker = asking.asker(settings) if asking and job.vision else None
+    askers = asking.askers(settings) if asking and job.models else ()
     if asking and asking.show:
         output: Output = Nowhere()
     elif dataset:
@@ -113,7 +113,7 @@ def run(
     else:
         output = open_output(chosen.output, chosen.form, form, options, force=chosen.force)
     with closing(given or named_sources(chosen)) as sources, terminable(), watching(quiet=quiet) as console:
-        summary = execute(sources, job, settings.jobs or default_jobs(), output, console, gate, asker, products)
+        summary = execute(sources, job, settings.jobs or default_jobs(), output, console, gate, askers, products)
     if not (asking and asking.show):
         console.summary(summary)
     if chosen.output in (None, "-"):

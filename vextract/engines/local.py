@@ -9,10 +9,10 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from vextract import pipeline
 from vextract.collecting import Collector
+from vextract.engines.rounds import Round
 from vextract.engines.workers import Workers, workers
 from vextract.errors import ExitCode, Interrupted, VextractError
-from vextract.pipeline import Asked, Concluded, Job, PageRead, Started, Unread, error_info
+from vextract.pipeline import Concluded, Job, PageRead, Started, Unread, asked_about, error_info
 from vextract.schema import load_schema
 from vextract.sources.expand import Source
 from vextract.sources.fetch import is_stream, spool
-from vextract.types import ErrorInfo, Record
+from vextract.types import ErrorInfo, PageText, Record
 
 if TYPE_CHECKING:
     from vextract.asking import Asker
@@ -71,24 +72,29 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def run(sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | None" = None) -> Generator[Event, None, None]:
+def run(
+    sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | Sequence[Asker] | None" = None
+) -> Generator[Event, None, None]:
     """Reads the sources; yields their pages and records in input order, as soon as that order allows.
 
     Args:
         sources: taken one by one as room comes free.
         job: what to do with each.
         jobs: worker processes; 0 reads in this very process.
-        asker: asks the model of a job that has one; closed at the end.
+        asker: asks the model of a job that has one, or one for each of `job.models`; closed at the end.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded.
     """
+    askers = asker if isinstance(asker, Sequence) else (asker,) if asker else ()
     with (
         tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True) as scratch,
         workers(jobs, job, Path(scratch)) as pool,
-        closing(asker) if asker else nullcontext(),
+        ExitStack() as open_askers,
     ):
-        queue = _Queue(iter(sources), job, pool, Path(scratch), asker)
+        for each in askers:
+            open_askers.enter_context(closing(each))
+        queue = _Queue(iter(sources), job, pool, Path(scratch), askers)
         try:
             yield from queue.events()
         except KeyboardInterrupt as interrupt:
@@ -101,6 +107,7 @@ class _Entry:
     """A source under way."""
 
     source: Source
+    job: Job
     starting: "Future[Started]"
     collector: Collector
     path: Path | None = None
@@ -108,8 +115,9 @@ class _Entry:
     to_submit: deque[int] = field(default_factory=deque)
     pages: "deque[tuple[int, Future[PageRead | Unread]]]" = field(default_factory=deque)
     notes: list[str] = field(default_factory=list)
-    asking: "Future[Asked] | None" = None
+    asking: Round | None = None
     concluding: "Future[Concluded] | None" = None
+    former: Concluded | None = None
     finishing: "Future[tuple[Made, ...]] | None" = None
     folder: Path | None = None
     made: "tuple[Made, ...]" = ()
@@ -135,13 +143,13 @@ class _Queue:
     """The sources under way, in input order; the first of them is the one whose results may come out."""
 
     def __init__(
-        self, sources: Iterator[Source], job: Job, workers: Workers, scratch: Path, asker: "Asker | None" = None
+        self, sources: Iterator[Source], job: Job, workers: Workers, scratch: Path, askers: "Sequence[Asker]" = ()
     ) -> None:
-        self._sources, self._job, self._workers, self._scratch, self._asker = sources, job, workers, scratch, asker
+        self._sources, self._job, self._workers, self._scratch, self._askers = sources, job, workers, scratch, askers
         self._entries: deque[_Entry] = deque()
         self._folders = (scratch / f"made-{number}" for number in count(1))
         # A model under way leaves the workers idle: enough is read ahead that it always has something to look at.
-        self._window = max(workers.window, _AHEAD * asker.at_once if asker else 0)
+        self._window = max(workers.window, *(_AHEAD * asker.at_once for asker in askers), 0)
         self._schema = load_schema(job.schema).name if job.schema is not None else None
 
     def events(self) -> Iterator[Event]:
@@ -169,7 +177,7 @@ class _Queue:
     def _pending(self) -> "list[Future[Any]]":
         futures: list[Future[Any]] = [e.starting for e in self._entries if not e.opened]
         futures += [future for e in self._entries for _, future in e.pages]
-        futures += [e.asking for e in self._entries if e.asking]
+        futures += [future for e in self._entries if e.asking for future in e.asking.pending]
         futures += [e.concluding for e in self._entries if e.concluding]
         futures += [e.finishing for e in self._entries if e.finishing]
         return [future for future in futures if not future.done()]
@@ -196,7 +204,7 @@ class _Queue:
             # A record without pages has nothing to be looked at, whatever became of its document.
             bare = source.record is not None and not source.record.pages
             starting: Future[Started] = Future() if bare else self._start(source)
-            self._entries.append(_Entry(source, starting, collector, opened=bare))
+            self._entries.append(_Entry(source, self._job, starting, collector, opened=bare))
             room -= 1
         return room <= 0
 
@@ -219,30 +227,58 @@ class _Queue:
         while entry.pages and entry.pages[0][1].done():
             number, future = entry.pages.popleft()
             self._take(entry, _outcome(future, number))
-        if entry.read and entry.collector.unanswered and submit:
-            self._conclude(entry)
-        if entry.concluding and entry.concluding.done() and entry.collector.unanswered:
-            entry.collector.conclude(_outcome(entry.concluding))
+        while entry.read and entry.collector.unanswered and self._concludes(entry, submit=submit):
+            pass
         if self._wants_pictures(entry) and submit:
             self._finish(entry)
 
-    def _conclude(self, entry: _Entry) -> None:
-        """Has the task answer for a document all of whose pages are read, once the model has been asked if there is one."""
+    def _concludes(self, entry: _Entry, *, submit: bool) -> bool:
+        """Brings a document all of whose pages are read one step nearer to its answer; False if something must be waited for.
+
+        The model is asked, if there is one; then the task answers; then further models are asked, as long as there is doubt.
+        """
         assert entry.path is not None, "only opened documents are read"
         texts = tuple(entry.collector.texts)
-        if self._asker and entry.asking is None:
-            entry.asking = self._asker.document(entry.path, entry.source, texts, self._job, self._workers)
-        if entry.concluding or (entry.asking and not entry.asking.done()):
-            return
-        asked: Asked | ErrorInfo | None = _outcome(entry.asking) if entry.asking else None
-        if isinstance(asked, ErrorInfo) or (asked and not entry.collector.asked(asked)):
-            entry.collector.conclude(asked if isinstance(asked, ErrorInfo) else None)
-            return
-        replies = asked.replies if asked else None
+        if entry.concluding and entry.concluding.done():
+            self._settle(entry, _outcome(entry.concluding))
+            return True
+        if entry.concluding or not submit:
+            return False
+        replies = None
+        if entry.job.vision:
+            entry.asking = entry.asking or self._asked(entry, asked_about(texts, entry.job))
+            asked = entry.asking.outcome(_outcome)
+            if asked is None:
+                return False
+            if not entry.collector.asked(asked):
+                self._settle(entry, None)
+                return True
+            replies = asked.replies
         objects = tuple(entry.collector.objects)
         entry.concluding = self._workers.submit(
-            pipeline.conclude, entry.path, entry.source, texts, self._job, replies, objects
+            pipeline.conclude, entry.path, entry.source, texts, entry.job, replies, objects, entry.former
         )
+        return True
+
+    def _asked(self, entry: _Entry, texts: tuple[PageText, ...]) -> Round:
+        """Has the model whose turn it is asked, or the panel."""
+        path, source = entry.path, entry.source
+        assert path is not None, "only opened documents are read"
+        # There is an asker for each model; those of the job are the last of them.
+        askers = self._askers[len(self._askers) - len(entry.job.models) :]
+        return Round(entry.job, lambda n, job: askers[n].document(path, source, texts, job, self._workers))
+
+    def _settle(self, entry: _Entry, concluded: Concluded | ErrorInfo | None) -> None:
+        """Takes what was concluded, None if nothing could be; or has the next model asked about what is doubtful."""
+        known = concluded if isinstance(concluded, Concluded) else entry.former
+        further = entry.job.further and not entry.job.vote
+        if isinstance(concluded, ErrorInfo) and (known or further):
+            entry.collector.errors.append(concluded)
+        if further and (known is None or known.doubt):
+            entry.former, entry.job = known, entry.job.next(known.doubt if known else None)
+            entry.asking = entry.concluding = None
+            return
+        entry.collector.conclude(known or concluded)
 
     def _wants_pictures(self, entry: _Entry) -> bool:
         """Whether pictures are to be made of a document that is answered, and are not yet."""
@@ -268,10 +304,10 @@ class _Queue:
 
     def _looked_at(self, entry: _Entry, reading: "Future[PageRead]") -> "Future[Any]":
         """The page as the model reads it, where one is to read pages."""
-        if self._asker is None or not self._job.by_page:
+        if not self._askers or not self._job.by_page:
             return reading
         assert entry.path is not None, "only opened documents are read"
-        return self._asker.page(reading, entry.path, entry.source, self._job, self._workers)
+        return self._askers[0].page(reading, entry.path, entry.source, self._job, self._workers)
 
     def _open(self, entry: _Entry) -> None:
         entry.opened = True
