@@ -1,5 +1,6 @@
 """From settings and the environment to a model that can be asked."""
 
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.running import KEY
-from vextract.connecting import asker_for, connection_to, policy_of
+from vextract.connecting import asker_for, askers_for, connection_to, policy_of
 from vextract.errors import AuthenticationError, PrivacyError, UsageError
 from vextract.models import model_name
 from vextract.settings import load_settings
@@ -104,3 +105,17 @@ def test_prices_are_checked_before_anything_is_paid_for() -> None:
     """A price of the settings that cannot be used is known at once."""
     with pytest.raises(UsageError, match="lacks input or output"):
         asker_for(load_settings(model="ollama:x", prices={"ollama:x": {"input": 1.0}}))
+
+
+def test_one_for_each_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each model that is named gets its own; a reader gets none; where one cannot be asked, none is left behind."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    assert askers_for(load_settings(model="layout")) == ()
+    found = askers_for(load_settings(model="layout,openai:a,ollama:b", concurrency=3))
+    assert [asker.at_once for asker in found] == [3, 3]
+    for asker in found:
+        asker.close()
+    with pytest.raises(AuthenticationError):
+        askers_for(load_settings(model="openai:a,anthropic:claude-x"))
+    assert "vextract-asking" not in {thread.name for thread in threading.enumerate()}

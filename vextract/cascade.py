@@ -178,7 +178,8 @@ def picked(data: object, places: Sequence[str]) -> object:
 def narrowed_question(question: Question, doubt: Doubt) -> Question:
     """The question about what is doubtful alone."""
     assert question.schema is not None, "jobs for extract have a schema"
-    schema = Narrowed(question.schema.name, question.schema.model, doubt.places, doubt.data)
+    whole = question.schema
+    schema = Narrowed(whole.name, whole.model, whole.json_schema, doubt.places, doubt.data)
     options = question.options
     if isinstance(options, ExtractOptions):
         options = ExtractOptions(tuple(Example(e.picture, picked(e.values, doubt.places)) for e in options.examples))

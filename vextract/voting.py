@@ -54,8 +54,8 @@ class Vote:
     seed: int = 0
 
     def ballot(self, number: int, members: int, profile: ModelProfile) -> Ballot:
-        """How a model is asked that time, counted from 0; where each of `members` is asked but once, as always."""
-        if self.count <= members:
+        """How a model is asked that time, counted from 0, where `members` take turns; as always if it is asked but once."""
+        if number < members and self.count <= members:
             return Ballot(number)
         # Models that take no temperature at all would refuse this one.
         temperature = None if profile.temperature is None else self.temperature

@@ -34,17 +34,19 @@ class Narrowed(Schema):
     """A schema of which only some properties are asked for; an answer is judged as a part of the whole, by the whole's own class.
 
     Attributes:
+        whole: the JSON Schema of all of it.
         places: pointers of the properties; "" for all of it.
         former: the data that the answer is to complete.
     """
 
-    places: tuple[str, ...] = ("",)
+    whole: Mapping[str, Any]
+    places: tuple[str, ...]
     former: object = None
 
     @cached_property
     def json_schema(self) -> Mapping[str, Any]:
         """The JSON Schema of these properties."""
-        return narrowed(Schema(self.name, self.model).json_schema, self.places)
+        return narrowed(self.whole, self.places)
 
     def validate(self, data: object) -> tuple[BaseModel | None, list[Problem]]:
         """The instance with this answer in it; or None, and what is wrong with the properties that were asked for.
@@ -56,11 +58,11 @@ class Narrowed(Schema):
             return super().validate(data)
         if not isinstance(data, Mapping):
             return None, [Problem("", "it is no object")]
-        whole = self.former
+        completed = self.former
         for place in self.places:
             if (value := resolve(data, place)) is not None:
-                whole = replaced(whole, place, value)
-        instance, problems = super().validate(whole)
+                completed = replaced(completed, place, value)
+        instance, problems = super().validate(completed)
         return instance, [p for p in problems if any(within(p.pointer, place) for place in self.places)]
 
 
