@@ -255,9 +255,9 @@ class _Queue:
                 return True
             replies = asked.replies
         objects = tuple(entry.collector.objects)
-        entry.concluding = self._workers.submit(
-            pipeline.conclude, entry.path, entry.source, texts, entry.job, replies, objects, entry.former
-        )
+        args = (entry.path, entry.source, texts, entry.job, replies, objects, entry.former)
+        times = entry.job.vote.count if entry.job.vote else 1
+        entry.concluding = self._workers.submit(pipeline.conclude, *args, pages=times)
         return True
 
     def _asked(self, entry: _Entry, texts: tuple[PageText, ...]) -> Round:
