@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.running import KEY
-from vextract.connecting import asker_for, askers_for, connection_to, policy_of
+from vextract.askers import Askers
+from vextract.asking import Asker
+from vextract.connecting import asker_for, connection_to, policy_of
 from vextract.errors import AuthenticationError, PrivacyError, UsageError
 from vextract.models import model_name
 from vextract.settings import load_settings
@@ -107,15 +109,19 @@ def test_prices_are_checked_before_anything_is_paid_for() -> None:
         asker_for(load_settings(model="ollama:x", prices={"ollama:x": {"input": 1.0}}))
 
 
-def test_one_for_each_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each model that is named gets its own; a reader gets none; where one cannot be asked, none is left behind."""
+def test_several_models_are_asked_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that are named can be asked, and are closed together; where one of them cannot be asked, none is left behind."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    assert askers_for(load_settings(model="layout")) == ()
-    found = askers_for(load_settings(model="layout,openai:a,ollama:b", concurrency=3))
-    assert [asker.at_once for asker in found] == [3, 3]
-    for asker in found:
-        asker.close()
+    assert asker_for(load_settings(model="layout")) is None
+    alone = asker_for(load_settings(model="layout,openai:a,openai:a"))
+    assert isinstance(alone, Asker)
+    alone.close()
+    found = asker_for(load_settings(model="layout,openai:a,ollama:b", concurrency=3))
+    assert isinstance(found, Askers)
+    assert found.at_once == 3
+    found.close()
+    found.close()
     with pytest.raises(AuthenticationError):
-        askers_for(load_settings(model="openai:a,anthropic:claude-x"))
+        asker_for(load_settings(model="openai:a,anthropic:claude-x"))
     assert "vextract-asking" not in {thread.name for thread in threading.enumerate()}

@@ -73,7 +73,7 @@ class Asker:
         if dialect not in DIALECTS:
             raise UsageError(f"no dialect is called {dialect!r}", f"choose one of: {', '.join(DIALECTS)}")
         self._dialect = DIALECTS[dialect]
-        self.at_once = connection.at_once
+        self.name, self.at_once = str(connection.name), connection.at_once
         self._loop = asyncio.new_event_loop()
         # A model behind a server counts its requests itself, from when they go out; some more are made ready meanwhile.
         self._turns = asyncio.Semaphore(connection.at_once * (2 if self._model.address else 1))

@@ -7,10 +7,11 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from vextract.answering import Policy
+from vextract.askers import Askers
 from vextract.asking import Asker, Show
 from vextract.credentials import load_credentials
 from vextract.errors import PrivacyError, UsageError
-from vextract.jobs import chosen_model, lineup, profile_of
+from vextract.jobs import lineup, profile_of
 from vextract.models import Connection, Model, ModelName
 from vextract.prices import cost_usd
 from vextract.privacy import is_loopback, refuse_network, runs_elsewhere
@@ -18,7 +19,7 @@ from vextract.requests import Sampling
 from vextract.settings import Settings
 from vextract.types import Usage
 
-__all__ = ["asker_for", "askers_for", "connection_to", "policy_of", "secure"]
+__all__ = ["asker_for", "connection_to", "policy_of", "secure"]
 
 # Providers whose models run in this process, or that answer from files.
 _IN_PROCESS = frozenset({"hf", "gguf", "replay"})
@@ -35,8 +36,8 @@ def secure(settings: Settings) -> None:
 
 def asker_for(
     settings: Settings, show: Show | None = None, wrap: Callable[[Model], Model] | None = None
-) -> Asker | None:
-    """What asks the model that the settings name; None where they name a reader.
+) -> Asker | Askers | None:
+    """What asks the model that the settings name, or all of several; None where they name a reader alone.
 
     Args:
         settings: in force.
@@ -44,24 +45,7 @@ def asker_for(
         wrap: puts something around the model, such as a recorder of its answers.
 
     Raises:
-        VextractError: the model cannot be asked at all.
-    """
-    name = chosen_model(settings)
-    return _asker(name, settings, show, wrap) if name else None
-
-
-def askers_for(
-    settings: Settings, show: Show | None = None, wrap: Callable[[Model], Model] | None = None
-) -> tuple[Asker, ...]:
-    """What asks the models that the settings name, in order; none where they name a reader alone.
-
-    Args:
-        settings: as for `asker_for`.
-        show: as for `asker_for`.
-        wrap: as for `asker_for`.
-
-    Raises:
-        VextractError: one of the models cannot be asked at all.
+        VextractError: the model, or one of them, cannot be asked at all.
     """
     models = lineup(settings).models
     providers = {name.provider for name in models}
@@ -71,9 +55,10 @@ def askers_for(
             "leave it out, and give each provider its own variable, such as OLLAMA_HOST (docs/privacy.md)",
         )
     with ExitStack() as opened:
-        askers = tuple(opened.enter_context(closing(_asker(name, settings, show, wrap))) for name in models)
+        different = dict.fromkeys(models)
+        askers = [opened.enter_context(closing(_asker(name, settings, show, wrap))) for name in different]
         opened.pop_all()  # all can be asked: whoever gets them closes them
-    return askers
+    return Askers(askers) if len(askers) > 1 else askers[0] if askers else None
 
 
 def _asker(name: ModelName, settings: Settings, show: Show | None, wrap: Callable[[Model], Model] | None) -> Asker:

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vextract.askers import Askers
 from vextract.asking import Asker
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import ExitCode, Interrupted, VextractError
@@ -73,7 +74,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     output: Output,
     watcher: Watcher,
     gate: Gate | None = None,
-    asker: Asker | Sequence[Asker] | None = None,
+    asker: Asker | Askers | None = None,
     products: Sequence[Product] = (),
 ) -> Summary:
     """Reads all sources into the output.
@@ -85,7 +86,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         output: where results go; closed at the end, also after an interruption, so that what is finished is kept.
         watcher: is told of each step.
         gate: what is demanded of the results.
-        asker: asks the model of a job that has one, or one for each of its models; closed at the end.
+        asker: asks the model of a job that has one, or all of its models; closed at the end.
         products: take the pictures that the job makes.
 
     Raises:

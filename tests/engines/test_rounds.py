@@ -23,7 +23,9 @@ class Models:
     failing: frozenset[int] = frozenset()
     asked: list[tuple[int, int | None]] = field(default_factory=list)
 
-    def ask(self, number: int, job: Job) -> "Future[Asked]":
+    def ask(self, job: Job) -> "Future[Asked]":
+        assert job.vision is not None
+        number = int(job.vision.model.partition(":")[2])
         self.asked.append((number, job.ballot.seed if job.ballot else None))
         future: Future[Asked] = Future()
         if number not in self.failing:
@@ -96,7 +98,7 @@ def test_nothing_is_told_before_all_have_answered() -> None:
     """While one question is under way there is no outcome."""
     futures: list[Future[Asked]] = []
 
-    def ask(_number: int, _job: Job) -> "Future[Asked]":
+    def ask(_job: Job) -> "Future[Asked]":
         futures.append(Future())
         return futures[-1]
 

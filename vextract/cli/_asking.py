@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vextract.askers import Askers
 from vextract.asking import Asker
 from vextract.cli._console import emit
-from vextract.connecting import askers_for
+from vextract.connecting import asker_for
 from vextract.errors import InputError, UsageError
 from vextract.jobs import Work, chosen_model, lineup, profile_of
 from vextract.models import Connection, Model
@@ -41,14 +42,14 @@ class Asking:
     show: bool = False
     record: str | None = None
 
-    def askers(self, settings: Settings) -> tuple[Asker, ...]:
-        """What asks the models that the settings name, in order; none where they name a reader alone.
+    def asker(self, settings: Settings) -> Asker | Askers | None:
+        """What asks the model that the settings name, or all of several; None where they name a reader alone.
 
         Raises:
-            VextractError: one of them cannot be asked.
+            VextractError: the model cannot be asked.
         """
-        recorder = _recorder(self.record, several=len(lineup(settings).models) > 1)
-        return askers_for(settings, _shower(settings) if self.show else None, recorder)
+        recorder = _recorder(self.record, several=lineup(settings).several)
+        return asker_for(settings, _shower(settings) if self.show else None, recorder)
 
     def without_model(self, work: Work) -> None:
         """Raises UsageError where no model is asked, and something is wanted that none but a model can do."""

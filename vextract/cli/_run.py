@@ -105,7 +105,7 @@ def run(
     )
     if asking and not job.models:
         asking.without_model(work)
-    askers = asking.askers(settings) if asking and job.models else ()
+    asker = asking.asker(settings) if asking and job.models else None
     if asking and asking.show:
         output: Output = Nowhere()
     elif dataset:
@@ -113,7 +113,7 @@ def run(
     else:
         output = open_output(chosen.output, chosen.form, form, options, force=chosen.force)
     with closing(given or named_sources(chosen)) as sources, terminable(), watching(quiet=quiet) as console:
-        summary = execute(sources, job, settings.jobs or default_jobs(), output, console, gate, askers, products)
+        summary = execute(sources, job, settings.jobs or default_jobs(), output, console, gate, asker, products)
     if not (asking and asking.show):
         console.summary(summary)
     if chosen.output in (None, "-"):

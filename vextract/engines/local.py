@@ -9,10 +9,10 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -30,6 +30,7 @@ from vextract.sources.fetch import is_stream, spool
 from vextract.types import ErrorInfo, PageText, Record
 
 if TYPE_CHECKING:
+    from vextract.askers import Askers
     from vextract.asking import Asker
     from vextract.making import Made
 
@@ -73,7 +74,7 @@ def default_jobs() -> int:
 
 
 def run(
-    sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | Sequence[Asker] | None" = None
+    sources: Iterable[Source], job: Job, jobs: int, asker: "Asker | Askers | None" = None
 ) -> Generator[Event, None, None]:
     """Reads the sources; yields their pages and records in input order, as soon as that order allows.
 
@@ -81,20 +82,17 @@ def run(
         sources: taken one by one as room comes free.
         job: what to do with each.
         jobs: worker processes; 0 reads in this very process.
-        asker: asks the model of a job that has one, or one for each of `job.models`; closed at the end.
+        asker: asks the model of a job that has one, or all of its models; closed at the end.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM, once what was finished has been yielded.
     """
-    askers = asker if isinstance(asker, Sequence) else (asker,) if asker else ()
     with (
         tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True) as scratch,
         workers(jobs, job, Path(scratch)) as pool,
-        ExitStack() as open_askers,
+        closing(asker) if asker else nullcontext(),
     ):
-        for each in askers:
-            open_askers.enter_context(closing(each))
-        queue = _Queue(iter(sources), job, pool, Path(scratch), askers)
+        queue = _Queue(iter(sources), job, pool, Path(scratch), asker)
         try:
             yield from queue.events()
         except KeyboardInterrupt as interrupt:
@@ -143,13 +141,18 @@ class _Queue:
     """The sources under way, in input order; the first of them is the one whose results may come out."""
 
     def __init__(
-        self, sources: Iterator[Source], job: Job, workers: Workers, scratch: Path, askers: "Sequence[Asker]" = ()
+        self,
+        sources: Iterator[Source],
+        job: Job,
+        workers: Workers,
+        scratch: Path,
+        asker: "Asker | Askers | None" = None,
     ) -> None:
-        self._sources, self._job, self._workers, self._scratch, self._askers = sources, job, workers, scratch, askers
+        self._sources, self._job, self._workers, self._scratch, self._asker = sources, job, workers, scratch, asker
         self._entries: deque[_Entry] = deque()
         self._folders = (scratch / f"made-{number}" for number in count(1))
         # A model under way leaves the workers idle: enough is read ahead that it always has something to look at.
-        self._window = max(workers.window, *(_AHEAD * asker.at_once for asker in askers), 0)
+        self._window = max(workers.window, _AHEAD * asker.at_once if asker else 0)
         self._schema = load_schema(job.schema).name if job.schema is not None else None
 
     def events(self) -> Iterator[Event]:
@@ -262,11 +265,10 @@ class _Queue:
 
     def _asked(self, entry: _Entry, texts: tuple[PageText, ...]) -> Round:
         """Has the model whose turn it is asked, or the panel."""
-        path, source = entry.path, entry.source
+        path, source, asker = entry.path, entry.source, self._asker
         assert path is not None, "only opened documents are read"
-        # There is an asker for each model; those of the job are the last of them.
-        askers = self._askers[len(self._askers) - len(entry.job.models) :]
-        return Round(entry.job, lambda n, job: askers[n].document(path, source, texts, job, self._workers))
+        assert asker is not None, "jobs with a model have someone to ask it"
+        return Round(entry.job, lambda job: asker.document(path, source, texts, job, self._workers))
 
     def _settle(self, entry: _Entry, concluded: Concluded | ErrorInfo | None) -> None:
         """Takes what was concluded, None if nothing could be; or has the next model asked about what is doubtful."""
@@ -304,10 +306,10 @@ class _Queue:
 
     def _looked_at(self, entry: _Entry, reading: "Future[PageRead]") -> "Future[Any]":
         """The page as the model reads it, where one is to read pages."""
-        if not self._askers or not self._job.by_page:
+        if self._asker is None or not self._job.by_page:
             return reading
         assert entry.path is not None, "only opened documents are read"
-        return self._askers[0].page(reading, entry.path, entry.source, self._job, self._workers)
+        return self._asker.page(reading, entry.path, entry.source, self._job, self._workers)
 
     def _open(self, entry: _Entry) -> None:
         entry.opened = True

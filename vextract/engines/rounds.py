@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Round"]
 
-Ask = Callable[[int, Job], "Future[Asked]"]
-"""Asks the model of that number, from 0, as the job says."""
+Ask = Callable[[Job], "Future[Asked]"]
+"""Asks the job's model, as the job says."""
 Outcome = Callable[["Future[Asked]"], Asked | ErrorInfo]
 
 
@@ -66,7 +66,7 @@ class Round:
 
     def _submit(self, numbers: "range | list[int]") -> None:
         for number in numbers:
-            self._asking[number] = self.ask(number % self._members, self.job.turn(number))
+            self._asking[number] = self.ask(self.job.turn(number))
 
     def _instead(self) -> list[int]:
         """The numbers of further times for those that came to nothing; none where every model has failed."""
