@@ -79,7 +79,7 @@ class Asker:
         if dialect not in DIALECTS:
             raise UsageError(f"no dialect is called {dialect!r}", f"choose one of: {', '.join(DIALECTS)}")
         self._dialect = DIALECTS[dialect]
-        self.at_once = connection.at_once
+        self.name, self.at_once = str(connection.name), connection.at_once
         self._loop = asyncio.new_event_loop()
         self._show = show
         self.keep(keeping or Keeping())

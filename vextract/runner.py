@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vextract.askers import Askers
 from vextract.asking import Asker
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import ExitCode, Interrupted, VextractError
@@ -91,7 +92,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     output: Output,
     watcher: Watcher,
     gate: Gate | None = None,
-    asker: Asker | None = None,
+    asker: Asker | Askers | None = None,
     products: Sequence[Product] = (),
     *,
     ordered: bool = True,
@@ -106,7 +107,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         output: where results go; closed at the end, also after an interruption, so that what is finished is kept.
         watcher: is told of each step.
         gate: what is demanded of the results.
-        asker: asks the model of a job that has one; closed at the end.
+        asker: asks the model of a job that has one, or all of its models; closed at the end.
         products: take the pictures that the job makes.
         ordered: results come in the order of the sources.
         summary: is filled in, for whoever wants to know it also where the run is cut short.

@@ -204,9 +204,10 @@ def test_interruption_while_a_model_is_silent(tmp_path: Path, monkeypatch: pytes
                 done.append(event.record.status)
                 killer.start()
 
-    with Scripted("A cup.", script=script) as server, asking(server, at_once=8) as asker, pytest.raises(Interrupted):
+    with Scripted("A cup.", script=script) as server, asking(server, at_once=8) as asker:
         asker.keep(Keeping(drain_s=0))
-        take(asker)
+        with pytest.raises(Interrupted):
+            take(asker)
     killer.join(60)
     assert done == ["ok"]
     assert list(scratch.iterdir()) == []

@@ -3,17 +3,19 @@
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vextract.askers import Askers
 from vextract.asking import Asker
 from vextract.cli._console import emit
 from vextract.connecting import asker_for
 from vextract.errors import InputError, UsageError
-from vextract.jobs import Work, chosen_model, profile_of
+from vextract.jobs import Work, chosen_model, lineup, profile_of
 from vextract.models import Connection, Model
 from vextract.pictures import as_sent
 from vextract.prices import cost_usd, estimated_tokens, picture_tokens
@@ -41,13 +43,16 @@ class Asking:
     show: bool = False
     record: str | None = None
 
-    def asker(self, settings: Settings, keeping: Keeping | None = None) -> Asker | None:
-        """What asks the model that the settings name; None where they name a reader. `keeping`: see `connecting.asker_for`.
+    def asker(self, settings: Settings, keeping: Keeping | None = None) -> Asker | Askers | None:
+        """What asks the model that the settings name, or all of several; None where they name a reader alone.
+
+        `keeping`: see `connecting.asker_for`.
 
         Raises:
             VextractError: the model cannot be asked.
         """
-        return asker_for(settings, _shower(settings) if self.show else None, _recorder(self.record), keeping)
+        recorder = _recorder(self.record, several=lineup(settings).several)
+        return asker_for(settings, _shower(settings) if self.show else None, recorder, keeping)
 
     def without_model(self, work: Work) -> None:
         """Raises UsageError where no model is asked, and something is wanted that none but a model can do."""
@@ -189,12 +194,13 @@ def _example(picture: str, values: object, settings: Settings) -> Example:
         opened.close()
 
 
-def _recorder(folder: str | None) -> Callable[[Model], Model] | None:
+def _recorder(folder: str | None, *, several: bool) -> Callable[[Model], Model] | None:
+    """What records a model's answers; those of several models go to a folder of its own each."""
     if folder is None:
         return None
     from vextract.models._recording import Recording
 
-    return lambda model: Recording(model, Path(folder))
+    return lambda model: Recording(model, Path(folder, re.sub(r"[^\w.-]+", "_", model.name) if several else ""))
 
 
 def _shower(settings: Settings) -> Callable[[Request, Connection], None]:

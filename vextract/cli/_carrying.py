@@ -24,6 +24,7 @@ from vextract.store.runs import RunState
 from vextract.types import Record
 
 if TYPE_CHECKING:
+    from vextract.askers import Askers
     from vextract.asking import Asker
 
 __all__ = ["Parts", "Told", "carry_out"]
@@ -41,7 +42,7 @@ class Parts:
     output: Output
     products: Sequence[Product]
     gate: Gate
-    asker: "Asker | None"
+    asker: "Asker | Askers | None"
 
 
 @dataclass(frozen=True, slots=True)

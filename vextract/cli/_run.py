@@ -15,7 +15,7 @@ from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
 from vextract.gate import Gate
-from vextract.jobs import OCR, Work, chosen_model, job_for
+from vextract.jobs import OCR, Work, job_for, lineup
 from vextract.plugins import names
 from vextract.products import Pages, PicturedDataset, making_of
 from vextract.renderers import RenderOptions, find_format
@@ -100,10 +100,10 @@ def run(
     form = find_format("jsonl" if dataset else chosen.form, pages=work.task == "ocr")
     selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
     job = job_for(settings, selection, work, pictures=form.wants_pictures, making=making_of(products))
-    if asking and not job.vision:
+    if asking and not job.models:
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
-    asker = asking.asker(settings, Keeping()) if asking and job.vision else None
+    asker = asking.asker(settings, Keeping()) if asking and job.models else None
     if asking and asking.show:
         output: Output = Nowhere()
     elif dataset:
@@ -124,7 +124,7 @@ def run(
 
 def _at_once(settings: Settings) -> Settings:
     """With a model --jobs says how many requests there are at once, unless --concurrency does; processes follow the processors."""
-    if settings.jobs is None or chosen_model(settings) is None:
+    if settings.jobs is None or not lineup(settings).models:
         return settings
     at_once = settings.concurrency if "concurrency" in settings.model_fields_set else settings.jobs
     return settings.model_copy(update={"concurrency": at_once, "jobs": min(settings.jobs, default_jobs())})
