@@ -124,10 +124,6 @@ class Sender:
             NotSent: it was only shown.
             VextractError: there is no answer.
         """
-        if self._show:
-            async with self.turns:
-                self._show(await _filled(request, draw), self._connection)
-            raise NotSent("nothing was sent", "leave out --show-request to send it")
         keeping = self._keeping
         if keeping.store is None or not self.keeps:
             return await self._new(None, request, draw, task, source, on_text)
@@ -176,6 +172,9 @@ class Sender:
         async with self.turns:
             self._check()
             filled = await _filled(request, draw)
+            if self._show:
+                self._show(filled, self._connection)
+                raise NotSent("nothing was sent", "leave out --show-request or --estimate to send it")
             try:
                 await meter.admit()
             except BudgetReached as reached:

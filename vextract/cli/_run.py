@@ -11,6 +11,7 @@ from vextract.cli._batch import NO_BATCH, Batch
 from vextract.cli._carrying import Parts, Told, carry_out
 from vextract.cli._console import check_reader
 from vextract.cli._drawing import NO_DRAWING, Drawing
+from vextract.cli._estimating import estimated
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
@@ -103,6 +104,9 @@ def run(
     if asking and not job.models:
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
+    if batch.estimate:
+        with closing(given or named_sources(chosen)) as sources:
+            return estimated(settings, job, shard.of(sources) if shard else sources, asking)
     asker = asking.asker(settings, Keeping()) if asking and job.models else None
     if asking and asking.show:
         output: Output = Nowhere()

@@ -34,7 +34,7 @@ CREATE TABLE items (
 ) WITHOUT ROWID;
 CREATE TABLE spending (
     run INTEGER, at REAL NOT NULL, model TEXT NOT NULL, task TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
-    cost_usd REAL);
+    cost_usd REAL, seconds REAL);
 CREATE INDEX spending_by_run ON spending (run);
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL, made REAL NOT NULL, state TEXT NOT NULL, told TEXT NOT NULL);

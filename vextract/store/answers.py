@@ -78,8 +78,11 @@ class Answers:
                     (key, _packed(response), spend.model, spend.task, now),
                 )
             connection.execute(
-                "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (spend.run, now, spend.model, spend.task, usage.input_tokens, usage.output_tokens, usage.cost_usd),
+                "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(spend.run, now, spend.model, spend.task),
+                    *(usage.input_tokens, usage.output_tokens, usage.cost_usd, usage.seconds),
+                ),
             )
 
     def fields(self, question: bytes) -> dict[bytes, object]:
