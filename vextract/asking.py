@@ -16,10 +16,11 @@ from vextract import pipeline
 from vextract.answering import Outcome, Policy, answered, unusable
 from vextract.errors import AuthenticationError, ConnectionFailed, InputError, UsageError, VextractError
 from vextract.interrupting import shielded
+from vextract.known_fields import answered_by_fields
 from vextract.models import Connection, Model, ZeroShot, connect
 from vextract.pictures import PREPARATION
 from vextract.pipeline import Asked, Job, PageRead, Unread, error_info
-from vextract.requests import Picture, Request, Response
+from vextract.requests import Picture, Request, Response, Turn
 from vextract.schema.dialects import DIALECTS
 from vextract.sending import Draw, Keeping, Sender, Show
 from vextract.sources.expand import Source
@@ -233,7 +234,16 @@ class Asker:
         async def send(request: Request) -> Response:
             return await self._sender.send(request, draw, task, source, on_text)
 
-        outcome = await answered(ask, send, self._dialect, self._connection.name, self._policy)
+        async def whole(ask: Ask) -> Outcome:
+            return await answered(ask, send, self._dialect, self._connection.name, self._policy)
+
+        answers = self._sender.answers
+        if answers is None or ask.schema is None or ask.ballot is not None:
+            outcome = await whole(ask)
+        else:
+            bare = Request((Turn("user", ask.parts),), ask.system, sampling=self._policy.sampling)  # type: ignore[arg-type]  # drawn by `send`
+            question = await self._sender.key(bare, draw)
+            outcome = await answered_by_fields(ask, question, answers, whole, stale=self._sender.is_stale(source))
         self._judge(outcome)
         return outcome
 

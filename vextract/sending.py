@@ -26,6 +26,7 @@ from vextract.tasks import Sight
 
 if TYPE_CHECKING:
     from vextract.store import Store
+    from vextract.store.answers import Answers
 
 __all__ = ["Draw", "Keeping", "Sender", "Show"]
 
@@ -127,7 +128,7 @@ class Sender:
         keeping = self._keeping
         if keeping.store is None or not self.keeps:
             return await self._new(None, request, draw, task, source, on_text)
-        key = await self._key(request, draw)
+        key = await self.key(request, draw)
         async with self._alone(key):
             if not keeping.stale(source) and (kept := keeping.store.answers.get(key)):
                 keeping.meter.now.stored += 1
@@ -140,6 +141,15 @@ class Sender:
     def keeps(self) -> bool:
         """Whether answers are kept for another run."""
         return self._keeping.store is not None and self._keeping.answers
+
+    @property
+    def answers(self) -> "Answers | None":
+        """Where answers are kept; None where they are not."""
+        return self._keeping.store.answers if self._keeping.store and self._keeping.answers else None
+
+    def is_stale(self, source: str) -> bool:
+        """Whether what is kept of a source is not to be used."""
+        return self._keeping.stale(source)
 
     def halt(self, why: VextractError) -> None:
         """Lets no more requests go out; the first reason stays."""
@@ -259,7 +269,7 @@ class Sender:
             else:
                 self._locks[key] = lock, count - 1
 
-    async def _key(self, request: Request, draw: Draw) -> bytes:
+    async def key(self, request: Request, draw: Draw) -> bytes:
         """A digest of all that the answer depends on: the model, what it is told, and what its pictures are made of."""
         turns = []
         for turn in request.turns:
