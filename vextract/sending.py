@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vextract.egress import egress_line, note
-from vextract.errors import BudgetReached, Halted, NotSent, RateLimited, VextractError
+from vextract.errors import BudgetReached, Halted, NotSent, OutputError, RateLimited, VextractError
 from vextract.meter import Meter
 from vextract.models import Connection, Model
 from vextract.pacing import Pacer
@@ -27,6 +27,7 @@ from vextract.tasks import Sight
 
 if TYPE_CHECKING:
     from vextract.store import Store
+    from vextract.store.answers import Answers
 
 __all__ = ["Draw", "Instead", "Keeping", "Missing", "Sender", "Show", "is_worth_keeping"]
 
@@ -98,6 +99,7 @@ class Keeping:
         meter: counts what is spent.
         rpm, tpm: most requests and tokens a minute; None: found by what the server says.
         owned: whether the store is closed with the model.
+        drain_s: so long answers that are under way are waited for when the run is stopped: they are paid for.
         instead: what becomes of requests whose answers are not kept, in place of sending them; needs a store.
     """
 
@@ -109,6 +111,7 @@ class Keeping:
     rpm: float | None = None
     tpm: float | None = None
     owned: bool = False
+    drain_s: float = 10.0
     instead: Instead | None = None
 
 
@@ -158,14 +161,10 @@ class Sender:
             NotSent: it was only shown.
             VextractError: there is no answer.
         """
-        if self._show:
-            async with self.turns:
-                self._show(await _filled(request, draw), self._connection)
-            raise NotSent("nothing was sent", "leave out --show-request to send it")
         keeping = self._keeping
         if keeping.store is None or not self.keeps:
             return await self._new(None, request, draw, task, source, on_text)
-        key = await self._key(request, draw)
+        key = await self.key(request, draw)
         async with self._alone(key):
             if not keeping.stale(source) and (kept := keeping.store.answers.get(key)):
                 keeping.meter.now.stored += 1
@@ -189,13 +188,22 @@ class Sender:
         """Whether answers are kept for another run."""
         return self._keeping.store is not None and self._keeping.answers
 
+    @property
+    def answers(self) -> "Answers | None":
+        """Where answers are kept; None where they are not."""
+        return self._keeping.store.answers if self._keeping.store and self._keeping.answers else None
+
+    def is_stale(self, source: str) -> bool:
+        """Whether what is kept of a source is not to be used."""
+        return self._keeping.stale(source)
+
     def halt(self, why: VextractError) -> None:
         """Lets no more requests go out; the first reason stays."""
         self.halted = self.halted or why
 
-    def drain(self, longest_s: float, hurry: threading.Event) -> None:
+    def drain(self, hurry: threading.Event) -> None:
         """Waits for the answers of the requests that are out, so that none is paid for in vain. Not on the event loop."""
-        end = time.monotonic() + longest_s
+        end = time.monotonic() + self._keeping.drain_s
         while self._under_way and time.monotonic() < end and not hurry.is_set():
             time.sleep(_POLL_S)
 
@@ -220,6 +228,9 @@ class Sender:
         async with self.turns:
             self._check()
             filled = await _filled(request, draw)
+            if self._show:
+                self._show(filled, self._connection)
+                raise NotSent("nothing was sent", "leave out --show-request or --estimate to send it")
             try:
                 await meter.admit()
             except BudgetReached as reached:
@@ -276,7 +287,11 @@ class Sender:
         """Keeps what is whole or was cut off; refused and empty, the same question may be answered another time."""
         if self._keeping.store is None:
             return
-        self._keeping.store.answers.put(key if is_worth_keeping(response) else None, response, spend)
+        key = key if is_worth_keeping(response) else None
+        try:
+            self._keeping.store.answers.put(key, response, spend)
+        except OutputError as error:
+            self.halt(error)  # this answer is still used; another one would be paid for and lost
 
     def _names(self, response: Response) -> tuple[str, ...]:
         return tuple(name for name in (response.model, self._connection.name.model) if name)
@@ -300,7 +315,7 @@ class Sender:
             else:
                 self._locks[key] = lock, count - 1
 
-    async def _key(self, request: Request, draw: Draw) -> bytes:
+    async def key(self, request: Request, draw: Draw) -> bytes:
         """A digest of all that the answer depends on: the model, what it is told, and what its pictures are made of."""
         turns = []
         for turn in request.turns:

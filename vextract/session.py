@@ -95,6 +95,7 @@ class Session:
             self.meter,
             settings.rpm,
             settings.tpm,
+            drain_s=settings.drain_s,
         )
 
     def note(self, record: Record[Any]) -> None:

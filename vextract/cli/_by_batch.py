@@ -13,7 +13,7 @@ from vextract.batches import has_jobs, none_of
 from vextract.errors import OutputError, UsageError
 from vextract.files import in_the_way
 from vextract.gathering import Gathering, OnlyKept
-from vextract.jobs import chosen_model
+from vextract.jobs import lineup
 from vextract.meter import Meter
 from vextract.sending import Keeping
 from vextract.session import without_secret_values
@@ -177,13 +177,14 @@ def _needed(store: "Store | None") -> "Store":
 
 
 def _check_model(settings: Settings, asking: "Asking | None") -> None:
-    name = chosen_model(settings)
-    if asking is None or name is None:
+    models = lineup(settings).models
+    if asking is None or not models:
         raise UsageError(
             "a batch asks a hosted model, and none is named", "name one with -m google_genai:, openai: or anthropic:"
         )
-    if not has_jobs(name.provider):
-        raise none_of(name)
+    for name in models:
+        if not has_jobs(name.provider):
+            raise none_of(name)
     if asking.record is not None:
         raise UsageError("--record needs the answers at once, and a batch has none yet", "leave out --record")
 

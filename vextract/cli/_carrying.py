@@ -26,6 +26,7 @@ from vextract.store.runs import RunState
 from vextract.types import Record
 
 if TYPE_CHECKING:
+    from vextract.askers import Askers
     from vextract.asking import Asker
 
 __all__ = ["Parts", "Told", "carry_out"]
@@ -43,7 +44,7 @@ class Parts:
     output: Output
     products: Sequence[Product]
     gate: Gate
-    asker: "Asker | None"
+    asker: "Asker | Askers | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
     except VextractError as error:
         if session:
             session.end(_state(error))
-        if isinstance(error, _STOPPED) and not told.shown:
+        if not told.shown and (isinstance(error, _STOPPED) or (parts.asker and error is parts.asker.halted)):
             console.summary()
         raise
     except BaseException:

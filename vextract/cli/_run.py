@@ -12,11 +12,12 @@ from vextract.cli._batch import NO_BATCH, Batch
 from vextract.cli._carrying import Parts, Told, carry_out
 from vextract.cli._console import check_reader
 from vextract.cli._drawing import NO_DRAWING, Drawing
+from vextract.cli._estimating import estimated
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
 from vextract.gate import Gate
-from vextract.jobs import OCR, Work, chosen_model, job_for
+from vextract.jobs import OCR, Work, job_for, lineup
 from vextract.plugins import names
 from vextract.products import Pages, PicturedDataset, making_of
 from vextract.renderers import RenderOptions, find_format
@@ -104,10 +105,13 @@ def run(
     form = find_format("jsonl" if dataset else chosen.form, pages=work.task == "ocr")
     selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
     job = job_for(settings, selection, work, pictures=form.wants_pictures, making=making_of(products))
-    if asking and not job.vision:
+    if asking and not job.models:
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
-    asker = asking.asker(settings, Keeping()) if asking and job.vision else None
+    if batch.estimate:
+        with closing(given or named_sources(chosen)) as sources:
+            return estimated(settings, job, shard.of(sources) if shard else sources, asking)
+    asker = asking.asker(settings, Keeping()) if asking and job.models else None
     unwritten = isinstance(way, by_batch.Submitting) and not batch.goes_on
     if (asking and asking.show) or unwritten:
         output: Output = Nowhere()
@@ -129,7 +133,7 @@ def run(
 
 def _at_once(settings: Settings) -> Settings:
     """With a model --jobs says how many requests there are at once, unless --concurrency does; processes follow the processors."""
-    if settings.jobs is None or chosen_model(settings) is None:
+    if settings.jobs is None or not lineup(settings).models:
         return settings
     at_once = settings.concurrency if "concurrency" in settings.model_fields_set else settings.jobs
     return settings.model_copy(update={"concurrency": at_once, "jobs": min(settings.jobs, default_jobs())})

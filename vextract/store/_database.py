@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vextract.errors import OutputError
+from vextract.interrupting import shielded
 
 __all__ = ["Database"]
 
@@ -33,7 +34,7 @@ CREATE TABLE items (
 ) WITHOUT ROWID;
 CREATE TABLE spending (
     run INTEGER, at REAL NOT NULL, model TEXT NOT NULL, task TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
-    cost_usd REAL);
+    cost_usd REAL, seconds REAL);
 CREATE INDEX spending_by_run ON spending (run);
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY, made REAL NOT NULL, folder TEXT NOT NULL, command TEXT NOT NULL, output TEXT,
@@ -116,7 +117,7 @@ class Database:
         Raises:
             OutputError: the file cannot be written.
         """
-        with self.told():
+        with shielded(), self.told():
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             try:

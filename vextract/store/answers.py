@@ -159,8 +159,11 @@ def put_within(connection: "sqlite3.Connection", key: bytes | None, response: Re
             (key, packed(response), spend.model, spend.task, now),
         )
     connection.execute(
-        "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (spend.run, now, spend.model, spend.task, usage.input_tokens, usage.output_tokens, usage.cost_usd),
+        "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(spend.run, now, spend.model, spend.task),
+            *(usage.input_tokens, usage.output_tokens, usage.cost_usd, usage.seconds),
+        ),
     )
 
 
