@@ -84,6 +84,8 @@ def run(
     """
     if not chosen.names and chosen.from_file is None and given is None:
         raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
+    if batch.goes_on and chosen.force:
+        raise UsageError("--force begins anew, and --resume and --retry-failed go on", "leave one of them out")
     secure(settings)
     settings = _at_once(settings)
     several = given is not None or may_be_several(chosen.names, chosen.from_file)
