@@ -7,6 +7,7 @@ import typer
 
 from vextract.cli import (
     ask,
+    cache,
     caption,
     classify,
     convert,
@@ -17,6 +18,7 @@ from vextract.cli import (
     ocr,
     overlay,
     report,
+    runs,
     schema,
     verify,
 )
@@ -65,6 +67,8 @@ app.command("report", epilog=report.EPILOG)(report.report)
 app.command("eval", epilog=eval_.EPILOG)(eval_.evaluate)
 app.command("convert", epilog=convert.EPILOG)(convert.convert)
 app.command("doctor")(doctor.doctor)
+app.add_typer(cache.app, name="cache")
+app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(schema.app, name="schema")
 
