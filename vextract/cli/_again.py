@@ -74,8 +74,8 @@ def _given(run: Run, context: typer.Context) -> dict[str, Any]:
     command = root.command.get_command(root, name) if isinstance(root.command, TyperGroup) else None
     if command is None:
         raise UsageError(f"run {run.id} was begun by another program than this", "type its command once more there")
-    with command.make_context(name, list(run.command[1:]), resilient_parsing=True) as context:
-        return dict(context.params)
+    with command.make_context(name, list(run.command[1:]), resilient_parsing=True) as read:
+        return dict(read.params)
 
 
 def _is_folder(output: str | None, folder: str) -> bool:
