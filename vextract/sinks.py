@@ -194,10 +194,11 @@ class _Stream:
         self._stream, self._form, self._options, self._path, self._beside = stream, form, options, path, beside
         self._writer: Writer | None = None
         self._lasting: StreamWriter | None = None
-        self._written = 0
+        self._written = self._admitted = 0
         self.journal = stream if isinstance(stream, Journal) else None
 
     def admit(self, source: Source) -> Source | None:
+        self._admitted += 1
         if self._path and is_same(self._path, source.path):
             raise _itself(self._path)  # the results of the other sources must not replace it either
         return None if self.journal and self.journal.take(source.name) else source
@@ -230,7 +231,8 @@ class _Stream:
         if not isinstance(self._stream, AtomicFile | Journal):
             if self._path:
                 self._stream.close()
-        elif self._written or (self._options.several and frame and not cut):
+        # Where there is nothing to be done, as in a small part of the inputs, no records are the result.
+        elif self._written or (self._options.several and frame and not cut) or (self.journal and not self._admitted):
             for file in self._files():
                 file.commit()
         else:
