@@ -164,11 +164,8 @@ def _ask(question: str) -> None:
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("whether to forget all answers cannot be asked here", "add --yes")
-    try:
-        wanted = typer.confirm(question, err=True)
-    except typer.Abort:
-        wanted = False
-    if not wanted:
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise Interrupted("nothing was forgotten")
 
 
@@ -186,14 +183,16 @@ def _seconds(text: str) -> float:
 
 def _bytes(text: str) -> int:
     """A size such as "2GB" or "500 MiB" in bytes."""
-    from pydantic import ByteSize, TypeAdapter, ValidationError
+    import re
+
+    from pydantic import ByteSize, TypeAdapter
 
     from vextract.errors import UsageError
 
-    try:
-        return int(TypeAdapter(ByteSize).validate_python(text))
-    except ValidationError as error:
-        raise UsageError(f"--max-size cannot be {text!r}", "give a number and a unit: 500MB, 2GB, 1GiB") from error
+    # Pydantic knows the units; it lets pass what stands behind them.
+    if not re.fullmatch(r"\d{1,15}(\.\d{1,9})? ?([kmgtp]i?b|b)?", text.strip(), re.ASCII | re.IGNORECASE):
+        raise UsageError(f"--max-size cannot be {text!r}", "give a number and a unit: 500MB, 2GB, 1GiB")
+    return int(TypeAdapter(ByteSize).validate_python(text.strip()))
 
 
 def _line(answer: "Kept", response: "Response") -> str:

@@ -178,7 +178,7 @@ def _unpacked(packed: bytes) -> Response:
     try:
         # Through Python's own reader: Pydantic's refuses half a surrogate pair.
         return replace(_adapter().validate_python(json.loads(zlib.decompress(packed))), stored=True)
-    except (ValueError, RecursionError, zlib.error) as error:
+    except (TypeError, ValueError, RecursionError, zlib.error) as error:
         raise OutputError(
             f"an answer in the store is damaged: {str(error).splitlines()[0]}", "ask once more with --refresh"
         ) from error
