@@ -70,6 +70,7 @@ class _Noting:
 
     def kept(self, source: Source) -> None:
         """See `vextract.runner.Watcher`."""
+        self._session.kept(source.name)
         self._console.kept(source)
 
     def page(self, source: Source) -> None:
@@ -149,9 +150,11 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
             parts.asker.keep(kept_by(settings, store=False))
         return None
     file = Path(target) if journal and target else None
-    session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on)
+    session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on, journal=journal)
     if parts.asker:
-        keeping = session.keeping(settings, retried.__contains__)
+        # What is done once more is asked once more. Of a folder it is not known beforehand what that will be.
+        stale = journal.retried.__contains__ if journal else lambda _: batch.retry_failed
+        keeping = session.keeping(settings, stale)
         parts.asker.keep(way.keeping(store, keeping) if way else keeping)
     return session
 
