@@ -32,7 +32,8 @@ class Run:
 
     async def _all(self) -> None:
         turns = asyncio.Semaphore(self._at_once)
-        await asyncio.gather(*(self._one(usage, turns) for usage in self._usages))
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(self._one(usage, turns) for usage in self._usages))
 
     async def _one(self, usage: Usage | None, turns: asyncio.Semaphore) -> None:
         async with turns:
