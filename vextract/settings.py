@@ -84,6 +84,9 @@ class Settings(BaseSettings):
         8, description="Most requests to a model at the same time."
     )
     window: Positive = Field(8, description="Most pages that one request to a model looks at.")
+    overlap: Annotated[int, Field(ge=0)] = Field(
+        1, description="How many of the pages that one request looks at the next one looks at, too."
+    )
     paligemma_masks: str | None = Field(
         None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."
     )
@@ -155,7 +158,7 @@ def settings_files() -> list[Path]:
 
 
 # Settings whose flags are called otherwise.
-_FLAGS = {"timeout_s": "timeout", "options": "option"}
+_FLAGS = {"timeout_s": "timeout", "options": "option", "overlap": "overlap_pages"}
 
 
 def load_settings(**flags: object) -> Settings:
