@@ -44,7 +44,9 @@ def windows(path: Path, url: str) -> Any:
     """The record that a run comes to."""
     from vextract import api
 
-    return api.extract(path, "bank_statement", model="openai:gpt-4o", base_url=url, dpi=DPI, window=WINDOW, overlap=OVERLAP)
+    return api.extract(
+        path, "bank_statement", model="openai:gpt-4o", base_url=url, dpi=DPI, window=WINDOW, overlap=OVERLAP
+    )
 
 
 def at_once(path: Path, url: str, texts: Sequence[Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from vextract.grounding.choose import Candidate, Choice, choose, place_box
 from vextract.grounding.confidence import Signs, probability
 from vextract.grounding.labels import label_boxes, label_of
 from vextract.grounding.page_breaks import over_page_breaks
-from vextract.grounding.search import find
+from vextract.grounding.search import alike, printed
 from vextract.grounding.second_look import Look, look_again
 from vextract.grounding.text import PageIndex, fold
 from vextract.grounding.wanted import Wanted, wanted
@@ -136,7 +136,9 @@ class _Around:
 
 
 def _candidates(value: Wanted, indexes: Sequence[PageIndex]) -> list[Candidate]:
-    places = [(place, index) for index in indexes for place in find(value, index)]
+    places = [(place, index) for index in indexes for place in printed(value, index)]
+    if not places:
+        places = [(place, index) for index in indexes for place in alike(value, index)]
     if len(indexes) > 1 and not places:
         places = list(over_page_breaks(value, indexes))
     if any(place.kind != "fuzzy" for place, _ in places):

@@ -11,6 +11,7 @@ from vextract.grounding.search import find
 from vextract.grounding.text import fold
 from vextract.grounding.wanted import wanted
 from vextract.pointers import join
+from vextract.stitching.breaks import rests, with_rest
 from vextract.stitching.choosing import Told, chosen
 from vextract.stitching.joining import Read, Row, Rows, Window
 from vextract.stitching.placing import Place, places
@@ -159,18 +160,29 @@ class _Run:
             shared = frozenset(seen & set(own) & self._pages.at.keys())
             rows.join(list(self._members(each)), Window(shared, len(own), self._pages.at, window.nested))
             seen.update(own)
-        self._made.rows.setdefault(kind, []).extend(rows.rows)
-        data = []
+        kept: list[Row] = []
+        data: list[object] = []
+        apart = rests(rows.rows, self._pages)
         for n, row in enumerate(rows.rows):
-            here = f"{pointer}/{n}"
+            if n in apart:
+                data[-1] = with_rest(data[-1], self._record(row, f"{pointer}/{len(data) - 1}", kind))
+                kept[-1].words |= row.words
+                continue
+            here = f"{pointer}/{len(data)}"
             self._made.where[here] = self._where(row)
-            over = len({page for page, _ in row.words}) > 1
-            parts = [
-                _Said(read.window, read.record.value, read.record.pointer, read, over or read.record.ends)
-                for read in row.readings
-            ]
-            data.append(self.value(parts, here, kind + "/"))
+            data.append(self._record(row, here, kind))
+            kept.append(row)
+        self._made.rows.setdefault(kind, []).extend(kept)
         return data
+
+    def _record(self, row: Row, pointer: str, kind: str) -> object:
+        """What the readings of a record say together."""
+        over = len({page for page, _ in row.words}) > 1
+        parts = [
+            _Said(read.window, read.record.value, read.record.pointer, read, over or read.record.ends)
+            for read in row.readings
+        ]
+        return self.value(parts, pointer, kind + "/")
 
     def _members(self, said: _Said) -> Iterator[Read]:
         """The records of a list; those that a model has given twice, but the page prints once, are left out the second time."""
@@ -185,7 +197,9 @@ class _Run:
                 before = read
 
     def _doubled(self, before: Read, read: Read) -> bool:
-        if read.place or not before.place or not all(self._pages.page(p).complete for p in before.place.pages):
+        if not before.place or (read.place and len(read.place.fields) >= len(before.place.fields)):
+            return False
+        if not all(self._pages.page(number).complete for number in before.place.pages):
             return False
         return before.record.value == read.record.value or (
             before.record.figures == read.record.figures and alike(before.record, read.record)

@@ -18,9 +18,9 @@ from vextract.stitching.records import Leaf, Record
 
 __all__ = ["Place", "places"]
 
-# A row holds at least this share of what a record says, or it is not its row. A record that says less than this in letters and
-# digits could stand anywhere.
-_SHARE, _LEAST = 0.5, 3.0
+# A row holds at least this share of what a record says, and of its figures, or it is not its row; where the order of the records
+# does not speak for it, more. A record that says less than this in letters and digits could stand anywhere.
+_SHARE, _FIGURES, _SURE, _LEAST = 0.5, 0.5, 0.85, 3.0
 # Of a text so many words are looked for: a row of print holds no more of a long one.
 _TOKENS = 8
 # What more rows than this print tells little: it is looked for only in rows that print something rarer.
@@ -69,7 +69,7 @@ def places(records: Sequence[Record], pages: Sequence[PrintedPage]) -> dict[str,
     spots = _chain([{printed.order[spot]: share for spot, (share, _) in rows.items()} for rows in found], printed.spots)
     taken = {(spot[0], word) for n, spot in spots.items() for word in _words(found[n][spot][1])}
     rest = [(-share, n, spot) for n, rows in enumerate(found) if n not in spots for spot, (share, _) in rows.items()]
-    for _, n, spot in sorted(rest):
+    for _, n, spot in sorted(each for each in rest if -each[0] >= _SURE):
         own = {(spot[0], word) for word in _words(found[n][spot][1])}
         if n not in spots and 2 * len(own & taken) < len(own):
             spots[n] = spot
@@ -116,6 +116,7 @@ def _rows(record: Record, printed: _Printed) -> dict[Spot, tuple[float, _Held]]:
     parts = [(leaf, rows) for leaf in record.leaves if (rows := printed.rows(leaf))]
     postings = sorted((rows for _, several in parts for rows in several if rows), key=len)
     rare = [rows for n, rows in enumerate(postings) if not n or len(rows) <= _RARE]
+    figures = [leaf for leaf in record.leaves if leaf.figure is not None]
     found: dict[Spot, tuple[float, _Held]] = {}
     for spot in dict.fromkeys(spot for rows in rare for spot in rows):
         held: _Held = {}
@@ -125,6 +126,8 @@ def _rows(record: Record, printed: _Printed) -> dict[Spot, tuple[float, _Held]]:
             if hits:
                 held[leaf.path] = len(hits) / len(several), tuple(n for words in hits for n in words)
                 share += leaf.weight * held[leaf.path][0]
+        if sum(leaf.path in held for leaf in figures) < _FIGURES * len(figures):
+            continue
         if share < _SHARE * record.weight <= 2 * share:
             share += _spelled(record, held, printed.pages[spot[0]].text(spot[1]))
         if share >= _SHARE * record.weight:
