@@ -1,10 +1,10 @@
 """Records of a long document, read by a model that loses what is past 4,000 tokens of an answer: in windows, and in one go.
 
-A bank statement of 300 pages and 5,000 bookings with a text layer is made, and a model that knows it answers on the loopback address.
-Past its limit an answer is either cut off and says so, or lacks its last bookings though it ends as if it were whole; with noise the
-model besides drops bookings at page breaks, doubles some and spells some otherwise. Each way is run with vextract's windows, and, beside it, as
-one request about all pages whose answer is taken as it comes. The times are those of putting windows of right answers together,
-of counting the rows that the pages print, and of finding all values on the pages.
+A bank statement of 300 pages and 5,000 bookings with a text layer is made, and a model that knows it, on the loopback address. Past
+its limit an answer is either cut off and says so, or lacks its last bookings though it ends as if it were whole; with noise the
+model besides drops bookings at page breaks, doubles some, and spells some otherwise. Each way is run with vextract's windows and,
+beside it, as one request about all pages whose answer is taken as it comes. The times are those of putting windows of right
+answers together, of counting the rows that the pages print, and of finding all values on the pages.
 
 Run: python bench/long_document.py [--pages 300] [--rows 5000] (about 3 minutes on two processors)
 """
@@ -123,7 +123,7 @@ def main() -> None:
         for loss, noisy in WAYS:
             whole, single = Model(made, loss, noisy), Model(made, loss, noisy)
             with Scripted(script=whole, keep=False) as server:
-                seconds, record = timed(lambda: windows(path, f"{server.url}/v1"))  # noqa: B023  called here
+                seconds, record = timed(lambda: windows(path, f"{server.url}/v1"))
             with Scripted(script=single, keep=False) as server:
                 alone = at_once(path, f"{server.url}/v1", texts)
             figures = {

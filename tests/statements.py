@@ -1,7 +1,7 @@
 """Bank statements of any length as PDFs with a text layer, and a model that reads what is true of them but loses the end.
 
-The model speaks through the emulator. It knows the pages that it is shown by their numbers in the question, gives the rows that these
-print, and a row that a page break parts as far as it is on them. What is past its limit of tokens it loses, as it is told to.
+The model speaks through the emulator. It knows the pages that it is shown by their numbers in the question. It gives the rows that
+these print, and a row that a page break parts as far as it is on them. What is past its limit of tokens it loses, as told.
 """
 
 import datetime as dt
@@ -103,7 +103,7 @@ class Statement:
 
 
 def statement(pages: int, rows: int, seed: int = 1) -> Statement:
-    """A statement of so many rows on so many pages; some rows are equal but for the balance, some go on on a second line, some over a page break."""
+    """A statement of so many rows on so many pages; some rows are alike, some have a second line, some of these on the next page."""
     dice = random.Random(seed)
     per_page = [rows // pages + (n < rows % pages) for n in range(pages)]
     day, balance = dt.date(2024, 1, 2), 1_000.0

@@ -3,7 +3,6 @@
 import copy
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -13,71 +12,10 @@ from tests.renderers.pages import page, text_line, unhurried
 from vextract.requests import Picture
 from vextract.schema import load_schema
 from vextract.tasks import Question, Reply, Sight
-from vextract.tasks.extract import Example, ExtractOptions, ask, joined, read, relaxed
+from vextract.tasks.extract import Example, ExtractOptions, ask, read, relaxed
 from vextract.types import PageText
 
 SCHEMA = load_schema("vendor, total? float, items[]: name, qty int")
-_scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3))
-_values = st.recursive(
-    _scalars,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abc"), inner, max_size=3)),
-    max_leaves=8,
-)
-
-
-@unhurried
-@given(_values)
-def test_nothing_changes_nothing(value: object) -> None:
-    """A window without an answer leaves what the others say as it is, before and after; the values given are left alone."""
-    kept = copy.deepcopy(value)
-    assert joined(value, None) == value
-    assert joined(None, value) == value
-    assert value == kept
-
-
-@unhurried
-@given(st.lists(st.lists(st.integers(), max_size=4), min_size=1, max_size=5))
-def test_lists_come_one_after_the_other(windows: list[list[int]]) -> None:
-    """The entries of all windows stand in the order of the windows, none lost and none twice."""
-    data: object = None
-    for window in windows:
-        data = joined(data, {"items": window})
-    assert data == {"items": [entry for window in windows for entry in window]}
-
-
-@unhurried
-@given(_values, _values, _values)
-def test_windows_may_be_joined_in_any_pairs(first: object, second: object, third: object) -> None:
-    """It does not matter which neighbours are joined first, so that a window may be halved; unless types contradict each other."""
-    if _alike(first, second) and _alike(second, third) and _alike(first, third):
-        assert joined(joined(first, second), third) == joined(first, joined(second, third))
-
-
-def _alike(first: object, second: object) -> bool:
-    if isinstance(first, dict) and isinstance(second, dict):
-        return all(_alike(first[key], second[key]) for key in first.keys() & second.keys())
-    return type(first) is type(second)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "both"),
-    [
-        ({"total": None}, {"total": 5}, {"total": 5}),
-        ({"total": 0}, {"total": 5}, {"total": 0}),
-        ({"paid": False}, {"paid": True}, {"paid": False}),
-        ({"vendor": ""}, {"vendor": "X"}, {"vendor": "X"}),
-        (
-            {"seller": {"name": "X", "vat": None}},
-            {"seller": {"vat": "1", "name": "Y"}},
-            {"seller": {"name": "X", "vat": "1"}},
-        ),
-        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
-        ([1], [1], [1, 1]),
-    ],
-)
-def test_single_values(first: object, second: object, both: object) -> None:
-    """Of single values the first that is there counts; zero and false are there."""
-    assert joined(first, second) == both
 
 
 def _schemas() -> st.SearchStrategy[dict[str, Any]]:

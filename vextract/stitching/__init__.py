@@ -156,10 +156,12 @@ class _Run:
         rows, seen = Rows(), set[int]()
         for each in said:
             window = self._windows[each.window]
-            own = window.reading.pages
-            shared = frozenset(seen & set(own) & self._pages.at.keys())
-            rows.join(list(self._members(each)), Window(shared, len(own), self._pages.at, window.nested))
-            seen.update(own)
+            order, own = self._pages.at, {page for page in window.reading.pages if page in self._pages.at}
+            reach = max((order[page] for page in own), default=0)
+            inside = bool(own & seen) and reach <= max(order[page] for page in seen)
+            window_pages = Window(frozenset(seen & own), len(own), order, window.nested, reach, inside=inside)
+            rows.join(list(self._members(each)), window_pages)
+            seen |= own
         kept: list[Row] = []
         data: list[object] = []
         apart = rests(rows.rows, self._pages)

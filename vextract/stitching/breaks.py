@@ -1,4 +1,4 @@
-"""Records that a page break parts, where no reading saw both of their pages: what stands at the top of the next page is joined to them.
+"""Records that a page break parts, where no reading saw both of their pages: what stands on the next page is joined to them.
 
 Only what is plainly no record of its own: words that stand first on a page, after the last record of the page before, and have none
 of the figures that the records of the list have.

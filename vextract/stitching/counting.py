@@ -90,7 +90,7 @@ class _List:
         self._kind, self._pages, self._taken = kind, pages, taken
         self._by_page: dict[int, list[Place]] = {}
         for row in rows:
-            for place in {read.place.spot: read.place for read in row.readings if read.place}.values():
+            if place := row.place:
                 self._by_page.setdefault(place.spot[0], []).append(place)
         self._unplaced = _unplaced(rows, pages)
 

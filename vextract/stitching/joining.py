@@ -31,15 +31,26 @@ class Read:
 
 @dataclass(eq=False, slots=True)
 class Row:
-    """A record of the document, with all readings of it, and all words that print it."""
+    """A record of the document.
+
+    Attributes:
+        readings: of it, at least one.
+        reach: the last page, by its order, that it can begin on.
+        words: all that print it.
+    """
 
     readings: list[Read]
+    reach: int
     words: set[Word] = field(default_factory=set)
 
     @property
     def place(self) -> Place | None:
         """Where it is printed, by the first reading that was found."""
         return next((read.place for read in self.readings if read.place), None)
+
+    def is_like(self, record: Record) -> bool:
+        """Whether one of its readings says what the record says."""
+        return any(alike(reading.record, record) for reading in self.readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +62,16 @@ class Window:
         size: how many pages it has.
         order: of the pages of the document, by their numbers.
         nested: the words that print the members of a record, by its pointer.
+        reach: its last page, by its order.
+        inside: whether earlier readings saw that page, or one after it.
     """
 
     shared: frozenset[int]
     size: int
     order: Mapping[int, int]
     nested: Mapping[str, frozenset[Word]]
+    reach: int = 0
+    inside: bool = False
 
     def words(self, read: Read) -> frozenset[Word]:
         """The words that print the record or, where it is one that holds others, those."""
@@ -101,6 +116,7 @@ class Rows:
             pairs = {0: self.rows[-1]}
         for m, row in pairs.items():
             row.readings.append(more[m])
+            row.reach = min(row.reach, window.reach)
             self._own(row, window.words(more[m]))
         self.rows[start:] = self._merged(self.rows[start:], more, pairs, window)
 
@@ -111,11 +127,13 @@ class Rows:
 
     def _start(self, window: Window) -> int:
         """From which record on the window may have seen what was seen before."""
+        # A record whose words are unknown may go on on the page after the one that it begins on.
         first = min(window.order[number] for number in window.shared)
         start = len(self.rows)
         while start:
-            place = self.rows[start - 1].place
-            if place and all(window.order[page] < first for page in place.pages):
+            row = self.rows[start - 1]
+            pages = [window.order[page] for page in row.place.pages] if row.place else [row.reach + 1]
+            if max(pages) < first:
                 break
             start -= 1
         return start
@@ -143,7 +161,11 @@ class Rows:
     def _merged(self, tail: Sequence[Row], more: Sequence[Read], pairs: Mapping[int, Row], window: Window) -> list[Row]:
         """The last records and those of the window in one order."""
         index = {id(row): n for n, row in enumerate(tail)}
-        last, at = max(pairs, default=-1), 0
+        following = [len(tail)]  # the row of the next pair from each of the window's records on, from the last of them
+        for m in range(len(more) - 1, -1, -1):
+            following.append(index.get(id(pairs[m]), following[-1]) if m in pairs else following[-1])
+        following.reverse()
+        at, last = 0, max(pairs, default=-1)
         out: list[Row] = []
         for m, read in enumerate(more):
             if m in pairs:
@@ -151,10 +173,12 @@ class Rows:
                 out += tail[at : paired + 1]
                 at = max(at, paired + 1)
                 continue
-            while at < len(tail) and _before(tail[at], read, window, unsure=m > last):
+            # Where places do not tell, what was there stands first, but for what is after the end of the window's pages.
+            unsure = m < last or not (pairs and window.inside)
+            while at < following[m] and _before(tail[at], read, window, unsure=unsure):
                 out.append(tail[at])
                 at += 1
-            out.append(Row([read]))
+            out.append(Row([read], window.reach))
             self._own(out[-1], window.words(read))
         return [*out, *tail[at:]]
 
@@ -186,7 +210,7 @@ def _between(tail: Sequence[Row], more: Sequence[Read], pairs: Mapping[int, Row]
         for n in range(reached + 1, highs[m + 1]):
             row = tail[n]
             sure = read.place is not None and row.place is not None
-            if n not in used and not sure and alike(row.readings[-1].record, read.record):
+            if n not in used and not sure and row.is_like(read.record):
                 found[m], reached = row, n
                 break
     return found
@@ -195,17 +219,22 @@ def _between(tail: Sequence[Row], more: Sequence[Read], pairs: Mapping[int, Row]
 def _overlap(tail: Sequence[Row], more: Sequence[Read], window: Window) -> dict[int, Row]:
     """The pairs of the last records and the window's first ones that agree best, in order, with no words to tell."""
     most = ceil(_UNEVEN * len(more) * len(window.shared) / window.size) + _SOME
-    ends = [row for row in tail if not row.place][-most:]
+    ends = [row for row in tail if not row.place]
+    ends = ends if window.inside else ends[-most:]
     head = [m for m, read in enumerate(more[:most]) if not read.place]
     scores = [[-_LEFT_OUT * j for j in range(len(head) + 1)]]
     for row in ends:
         above, line = scores[-1], [0.0]
         for j, m in enumerate(head, 1):
-            first, second = row.readings[-1].record, more[m].record
-            pair = 1.0 if first.value == second.value else _LIKE if alike(first, second) else -2.0
+            record = more[m].record
+            equal = any(reading.record.value == record.value for reading in row.readings)
+            pair = 1.0 if equal else _LIKE if row.is_like(record) else -2.0
             line.append(max(above[j - 1] + pair, above[j] - _LEFT_OUT, line[-1] - _LEFT_OUT))
         scores.append(line)
-    i, j = len(ends), max(range(len(head) + 1), key=lambda j: scores[-1][j])
+    stops = [(len(ends), j) for j in range(len(head) + 1)]
+    if window.inside:
+        stops += [(i, len(head)) for i in range(len(ends))]
+    i, j = max(stops, key=lambda stop: scores[stop[0]][stop[1]])
     pairs: dict[int, Row] = {}
     while i and j:
         if scores[i][j] == scores[i - 1][j] - _LEFT_OUT:
