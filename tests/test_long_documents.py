@@ -39,7 +39,7 @@ def extract(long: Statement, model: Model, pages: str = "") -> Result[Any]:
 @pytest.mark.parametrize("noisy", [False, True])
 @pytest.mark.parametrize("loss", ["length", "silent"])
 def test_no_row_is_lost(long: Statement, loss: Loss, noisy: bool) -> None:  # noqa: FBT001
-    """Every row comes once, in order, though the model loses what is past its limit, or besides drops, doubles and misspells some."""
+    """Every row comes once, in order, though a model loses what is past its limit, or also drops, doubles, misspells some."""
     model = Model(long, loss, noisy, LIMIT_TOKENS)
     record = extract(long, model)
     rows = record.values["transactions"]
@@ -70,7 +70,7 @@ def test_pages_that_are_too_much_for_an_answer(long: Statement) -> None:
 
 
 def test_rows_that_cannot_be_had_are_told(long: Statement) -> None:
-    """Where a model never gives the last rows of a page the record is partial, and says which page it is and how many rows it lacks."""
+    """Where a model never gives the last rows of a page the record is partial, and says which page lacks how many."""
     lazy = replace(long, bookings=tuple(b for b in long.bookings if b.places[0][0] != 3 or b.places[0][1] < 0.4))
     path = long.write(Path("long.pdf"))
     with Scripted(script=Model(lazy)) as server:
