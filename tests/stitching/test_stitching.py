@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.grounding.pages import page as printed
 from tests.renderers.pages import unhurried
-from tests.stitching.bookings import Document, documents
+from tests.stitching.bookings import TEXTS, Document, documents, line
 from vextract.stitching import Reading, Stitcher
 from vextract.types import PageText
 
@@ -134,35 +134,41 @@ ROWS = [
 ]
 
 
-def _page(rows: list[str], number: int) -> PageText:
-    """A page whose rows reach from near its top to near its foot."""
-    return printed([*rows[:1], *[""] * (46 - len(rows)), *rows[1:]] if number == 1 else rows, number, "textlayer")
-
-
 def broken(*, words: bool = True) -> list[PageText]:
-    """Two pages; the last row of the first goes on at the top of the second."""
-    pages = [_page(FIRST, 1), _page(SECOND, 2)]
-    return pages if words else [printed([], n) for n in (1, 2)]
+    """Four pages; the last row of the second goes on at the top of the third."""
+    rows = [[], [*FIRST[:1], *[""] * 43, *FIRST[1:]], SECOND, []]
+    return [printed(page if words else [], n, "textlayer") for n, page in enumerate(rows, 1)]
 
 
 @pytest.mark.parametrize("words", [True, False])
 def test_a_row_over_a_page_break_is_one(words: bool) -> None:  # noqa: FBT001
-    """A row that one window sees cut off at its end, or at its beginning, and another whole, is one, and whole."""
+    """A row that one window sees cut off at its end, another whole, and a third without its beginning, is one, and whole."""
     head = ROWS[1] | {"text": "rent for the"}
     tail = {"date": None, "text": "month of March", "amount": None}
     readings = [
-        Reading((1,), {"rows": [ROWS[0], head]}),
-        Reading((1, 2), {"rows": ROWS}),
-        Reading((2,), {"rows": [tail, *ROWS[2:]]}),
+        Reading((1, 2), {"rows": [ROWS[0], head]}),
+        Reading((2, 3), {"rows": ROWS}),
+        Reading((3, 4), {"rows": [tail, *ROWS[2:]]}),
     ]
     assert put_together(readings, broken(words=words)) == {"rows": ROWS}
+
+
+@pytest.mark.parametrize(("reader", "copies"), [("textlayer", 1), ("tesseract", 2)])
+def test_a_doubled_row_takes_no_other_rows_place(reader: str, copies: int) -> None:
+    """A row that a model gives twice is not taken for one that looks like it and was left out; a scan may have lacked its words."""
+    row = {"date": "2026-03-01", "text": "green soap bars", "amount": 12.5, "count": 1}
+    like = row | {"amount": 99.0, "count": 2}
+    others = [row | {"text": text, "amount": 70.0 + n} for n, text in enumerate(TEXTS[1:4])]
+    pages = [printed([], 1), printed([*map(line, [row, *others, like])], 2, reader), printed([], 3)]
+    readings = [Reading((1, 2), {"rows": [row, row, *others]}), Reading((2, 3), {"rows": [*others, like]})]
+    assert put_together(readings, pages) == {"rows": [*[row] * copies, *others, like]}
 
 
 def test_a_row_that_no_window_sees_whole() -> None:
     """What stands at the top of a page and has no figures is the rest of the last row of the page before."""
     more = [ROWS[0] | {"amount": 12.5 + n} for n in range(4)]
     head, tail = ROWS[1] | {"text": "rent for the"}, {"date": None, "text": "month of March", "amount": None}
-    readings = [Reading((1,), {"rows": [*more, head]}), Reading((2,), {"rows": [tail, *ROWS[2:]]})]
+    readings = [Reading((2,), {"rows": [*more, head]}), Reading((3,), {"rows": [tail, *ROWS[2:]]})]
     assert put_together(readings, broken())["rows"][4:] == ROWS[1:]
 
 

@@ -1,6 +1,7 @@
 """The task `extract` as a model does it: what is asked, and how the windows of a document are put together."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -11,9 +12,9 @@ from tests.grounding.pages import page as printed
 from tests.renderers.pages import page, text_line, unhurried
 from vextract.requests import Picture
 from vextract.schema import load_schema
-from vextract.tasks import Question, Reply, Sight
-from vextract.tasks.extract import Example, ExtractOptions, ask, read, relaxed
-from vextract.types import PageText
+from vextract.tasks import Lack, Question, Reply, Sight
+from vextract.tasks.extract import Example, ExtractOptions, ask, asks_of_parts, check, read, relaxed
+from vextract.types import Box, PageText
 
 SCHEMA = load_schema("vendor, total? float, items[]: name, qty int")
 
@@ -148,3 +149,59 @@ def test_what_all_windows_lack_is_told() -> None:
     answer = read(_question(page(), ground=False), [Reply((1,), "", {"items": []})])
     assert [(e.kind, e.exit_code, e.message.split(":")[0]) for e in answer.errors] == [("validation", 8, "/vendor")]
     assert answer.evidence == ()
+
+
+def test_parts_of_a_page_are_asked_about() -> None:
+    """The upper and the lower part of a page, which overlap, each with its own words; none of a page that lies on its side."""
+    lines = page(text_line("Tea 3", 0.1), text_line("Milk 5", 0.48), text_line("Salt 7", 0.9)).lines
+    layer = PageText(page().ref, lines, "textlayer")
+    upper, lower = asks_of_parts(_question(layer), 1)
+    shown = [part for asked in (upper, lower) for part in asked.parts if isinstance(part, Sight)]
+    assert [(sight.page, sight.region) for sight in shown] == [(1, Box(0, 0, 1, 0.55)), (1, Box(0, 0.45, 1, 1))]
+    assert "these pages: 1 (of which only the part from 0% to 55% of its height is shown)." in str(upper.parts[0])
+    assert [[word in str(asked.parts[0]) for word in ("Tea", "Milk", "Salt")] for asked in (upper, lower)] == [
+        [True, True, False],
+        [False, True, True],
+    ]
+    assert upper.json_schema == lower.json_schema == relaxed(SCHEMA.json_schema)
+    assert asks_of_parts(_question(replace(layer, rotation=90)), 1) == ()
+
+
+def _table(number: int, *rows: int) -> PageText:
+    return printed([f"Row{n:03}   {n}.50   {1000 + n}" for n in rows], number, "textlayer")
+
+
+def _row(n: int) -> dict[str, object]:
+    return {"name": f"Row{n:03}", "price": n + 0.5, "code": 1000 + n}
+
+
+def test_rows_that_are_missing_are_told() -> None:
+    """A page that prints more rows than were read is told with both numbers; with the rows there is nothing to tell."""
+    schema = load_schema("items[]: name, price float, code int")
+    question = Question([_table(1, *range(10, 20)), _table(2, *range(20, 30))], schema)
+    short = Reply((1, 2), "", {"items": [_row(n) for n in range(10, 24)]})
+    rest = Reply((2,), "", {"items": [_row(n) for n in range(20, 30)]})
+    lacking = check(question)
+    assert lacking([short]) == [Lack(2, 6)]
+    assert lacking([short, rest]) == []
+    [error] = read(question, [short]).errors
+    assert (error.kind, error.page, error.exit_code) == ("incomplete", 2, 9)
+    assert "prints 10 rows like those of /items, of which 4 were read" in error.message
+    whole = read(question, [short, rest])
+    assert (whole.errors, whole.data) == ((), {"items": [_row(n) for n in range(10, 30)]})
+    assert {e.page for e in whole.evidence if e.pointer.startswith("/items/14/")} == {2}
+
+
+def test_a_row_that_is_missing_nearly_everywhere_is_none() -> None:
+    """A missing row is looked for on a page or two of a long document; where each page has one it is not what was asked for."""
+    schema = load_schema("items[]: name, price float, code int")
+    pages = [_table(n, *range(10 * n, 10 * n + 10)) for n in range(1, 9)]
+    given = [
+        {"items": [_row(10 * n + k) for k in range(10) if k != 5 or n > count]} for count in (2, 8) for n in range(1, 9)
+    ]
+    replies = [Reply((n % 8 + 1,), "", value) for n, value in enumerate(given)]
+    question = Question(pages, schema, parts=True)
+    assert check(question)(replies[:8]) == [Lack(1, 1), Lack(2, 1)]
+    assert check(question)(replies[8:]) == []
+    assert check(replace(question, parts=False))(replies[:8]) == []
+    assert read(question, replies[:8]).errors == ()

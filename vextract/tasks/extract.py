@@ -32,8 +32,8 @@ PROMPT = (
 NAME = "extract/1"
 # Upper and lower part of a page: what the edge of the one cuts, the other shows whole.
 _PARTS = (Box(0.0, 0.0, 1.0, 0.55), Box(0.0, 0.45, 1.0, 1.0))
-# A single row that seems to be missing is worth asking about on so many pages, or on this share of them; where it is missing
-# everywhere it is no such row.
+# In a document of several windows a single row that seems to be missing is worth asking about on so many pages, or on this share
+# of them; where it is missing everywhere it is no such row.
 _FEW_PAGES, _FEW = 2, 0.1
 _INCOMPLETE_HINT = "try another model, a smaller --window, or a higher --dpi, and compare with the page"
 _LAYER = "The pages' own text, which may lack what is in pictures:"
@@ -118,7 +118,7 @@ def check(question: Question) -> Check:
         stitched = stitcher.stitched(readings)
         counted = _counted(stitched, stitcher, replies)
         doubtful = sum(not each.clearly for each in counted)
-        few = doubtful <= max(_FEW_PAGES, _FEW * len(question.pages))
+        few = question.parts and doubtful <= max(_FEW_PAGES, _FEW * len(question.pages))
         return [Lack(each.page, each.printed - each.read) for each in counted if each.clearly or few]
 
     return checked
