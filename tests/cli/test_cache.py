@@ -121,6 +121,7 @@ def test_export() -> None:
         "model": None,
         "tokens": [{"text": "\ud83d", "logprob": None, "top": [["e", -0.5]]}],
         "thinking": "",
+        "batch": False,
     }
     assert "☂ \\ud83d" in done.out.decode()
     assert vextract("cache", "export", "--store", "s.sqlite", "-o", "out.jsonl").out == b""
