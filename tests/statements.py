@@ -104,6 +104,7 @@ class Statement:
 
 def statement(pages: int, rows: int, seed: int = 1) -> Statement:
     """A statement of so many rows on so many pages; some rows are alike, some have a second line, maybe on the next page."""
+    assert rows <= 24 * pages, "more do not fit on a page"
     dice = random.Random(seed)
     per_page = [rows // pages + (n < rows % pages) for n in range(pages)]
     day, balance = dt.date(2024, 1, 2), 1_000.0

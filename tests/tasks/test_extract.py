@@ -193,7 +193,7 @@ def test_rows_that_are_missing_are_told() -> None:
 
 
 def test_a_row_that_is_missing_nearly_everywhere_is_none() -> None:
-    """A missing row is looked for on a page or two of a long document; where each page has one it is not what was asked for."""
+    """A missing row is looked for on a few pages of a long document; where each page has one it is not what was asked for."""
     schema = load_schema("items[]: name, price float, code int")
     pages = [_table(n, *range(10 * n, 10 * n + 10)) for n in range(1, 9)]
     given = [

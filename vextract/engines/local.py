@@ -268,7 +268,8 @@ class _Queue:
             replies = asked.replies
         objects = tuple(entry.collector.objects)
         args = (entry.path, entry.source, texts, entry.job, replies, objects, entry.former)
-        times = entry.job.vote.count if entry.job.vote else 1
+        # A long document takes longer to conclude, and so do several answers.
+        times = len(texts) * (entry.job.vote.count if entry.job.vote else 1)
         entry.concluding = self._watched(self._workers.submit(pipeline.conclude, *args, pages=times))
         return True
 

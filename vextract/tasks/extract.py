@@ -36,7 +36,7 @@ NAME = "extract/1"
 _PARTS = (Box(0.0, 0.0, 1.0, 0.55), Box(0.0, 0.45, 1.0, 1.0))
 # In a document of several windows a single row that seems to be missing is worth asking about on so many pages, or on this share
 # of them; where it is missing everywhere it is no such row.
-_FEW_PAGES, _FEW = 2, 0.1
+_FEW_PAGES, _FEW = 4, 0.1
 _INCOMPLETE_HINT = "try another model, a smaller --window, or a higher --dpi, and compare with the page"
 _LAYER = "The pages' own text, which may lack what is in pictures:"
 
