@@ -34,6 +34,8 @@ __all__ = ["Draw", "Instead", "Keeping", "Missing", "Sender", "Show", "is_worth_
 # Of what a key is made; goes up when the same question would be another one.
 _KEY_VERSION = 1
 _POLL_S = 0.02
+# So often in a row a request may be refused as one too many without any other being answered meanwhile.
+_REFUSALS = 2
 Show = Callable[[Request, Connection], None]
 """Shows a request instead of sending it."""
 
@@ -254,7 +256,7 @@ class Sender:
         """Sends it when the server's limits allow. That it says "too many" uses up no retry, while it answers others."""
         if self._pacer is None:
             return await self._model.answer(request, on_text)
-        began = time.monotonic()
+        since, refused = time.monotonic(), 0
         while True:
             expected = self._typical_tokens()
             sent = await self._pacer.turn(expected)
@@ -264,9 +266,10 @@ class Sender:
                 response = await self._model.answer(request, on_text)
             except RateLimited as error:
                 self._pacer.throttled(sent, error.retry_after_s)
-                if self._answered_at < began or (error.retry_after_s or 0) > self._patience_s:
+                refused = refused + 1 if self._answered_at < since else 1
+                if refused > _REFUSALS or (error.retry_after_s or 0) > self._patience_s:
                     raise
-                began = time.monotonic()
+                since = time.monotonic()
                 continue
             self._answered_at = time.monotonic()
             used = response.usage

