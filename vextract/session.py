@@ -57,14 +57,16 @@ class Session:
     Args:
         store: where it is noted.
         command: the arguments of the command line.
-        output: the file of its records that it could be gone on with; None if there is none.
+        output: the file of its records that it could be gone on with, or their address; None if there is none.
         work: a digest of what is made of the inputs; see `work_of`.
         anew: whether the file is begun anew.
     """
 
-    def __init__(self, store: Store, command: Sequence[str], output: Path | None, work: str, *, anew: bool) -> None:
+    def __init__(
+        self, store: Store, command: Sequence[str], output: Path | str | None, work: str, *, anew: bool
+    ) -> None:
         self._store = store
-        file = os.path.abspath(output) if output is not None else None
+        file = os.path.abspath(output) if isinstance(output, Path) else output
         if file and anew:
             store.runs.forget_output(file)
         former = store.runs.last_of(file) if file else None

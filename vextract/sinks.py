@@ -15,9 +15,11 @@ from vextract.errors import OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
 from vextract.journal import Journal
 from vextract.naming import checked_pattern, filled
+from vextract.parts import Parts
 from vextract.pipeline import PageRead, error_info
 from vextract.renderers import Format, RenderOptions, StreamWriter, Writer
 from vextract.sources.expand import Source
+from vextract.sources.remote import is_remote, local_name
 from vextract.types import Record
 from vextract.wire import plain_data
 
@@ -90,7 +92,7 @@ class GoingOn:
     schema: str | None = None
 
 
-def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a meaning of its own
+def open_output(  # noqa: C901, PLR0911, PLR0912, PLR0913  one for each kind of place; each with a meaning of its own
     target: str | None,
     name: str,
     form: Format,
@@ -103,7 +105,7 @@ def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a
 
     Args:
         target: None or "-" for standard output; a directory (existing, or ending in "/"); a pattern with {stem}, {name},
-            {parent}, {dir} or {n}; else a file.
+            {parent}, {dir} or {n}; an address in an object store; else a file.
         name: the format's name, for messages.
         form: the format.
         options: for its writers; `several` says whether more than one document may come.
@@ -116,6 +118,9 @@ def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a
     """
     if options.explode is not None and form.beside is None:
         raise UsageError(f"-f {name} cannot explode lists", "leave --explode out, or choose -f csv")
+    if target and is_remote(target):
+        return _stored(target, name, form, options, going_on or GoingOn(), force=force)
+    target = target and local_name(target)
     names = form.beside(options) if form.beside else ()
     resume = going_on is not None and going_on.resume
     if target is None or target == "-":
@@ -159,6 +164,20 @@ def _journal(path: Path, form: Format, options: RenderOptions, going_on: GoingOn
     about = (going_on.task, going_on.schema)
     journal = Journal(path, resume=going_on.resume and not force, retry=going_on.retry, about=about)
     return _Stream(journal, form, options, path)
+
+
+def _stored(  # noqa: PLR0913  as `open_output`
+    url: str, name: str, form: Format, options: RenderOptions, going_on: GoingOn, *, force: bool
+) -> Output:
+    """The parts of an object in a store."""
+    if name != "jsonl" or options.data_only or url.endswith("/"):
+        raise UsageError(
+            "only records go to an object store, in parts of one name",
+            "write them so: -f jsonl -o s3://BUCKET/out.jsonl, without --data",
+        )
+    about = (going_on.task, going_on.schema)
+    resume = going_on.resume and not force
+    return _Stream(Parts(url, resume=resume, retry=going_on.retry, about=about, force=force), form, options)
 
 
 def _check_stream(name: str, form: Format, options: RenderOptions, where: str) -> None:

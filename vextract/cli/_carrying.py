@@ -20,6 +20,7 @@ from vextract.session import Session, open_store, work_of
 from vextract.settings import Settings
 from vextract.sinks import Output
 from vextract.sources.expand import Source
+from vextract.sources.remote import local_name
 from vextract.store.runs import RunState
 from vextract.types import Record
 
@@ -139,7 +140,7 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         if parts.asker:
             parts.asker.keep(kept_by(settings, store=False))
         return None
-    file = Path(target) if journal and target else None
+    file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on)
     if parts.asker:
         retried = journal.retried if journal else frozenset[str]()

@@ -25,6 +25,7 @@ from vextract.settings import Settings
 from vextract.sinks import GoingOn, Nowhere, Output, open_output
 from vextract.sources.expand import Source, expand, may_be_several, names_from
 from vextract.sources.options import PageSelection
+from vextract.sources.remote import is_remote
 from vextract.sources.shards import Shard
 
 if TYPE_CHECKING:
@@ -143,8 +144,8 @@ def _rendering(settings: Settings, chosen: Chosen, work: Work, *, several: bool)
 
 
 def _counted(chosen: Chosen, given: Given) -> Callable[[], int] | None:
-    """Counts the inputs, where that needs none of them: not where they are yet to come."""
-    if given is not None or chosen.from_file is not None or "-" in chosen.names:
+    """Counts the inputs, where that needs none of them: not where they are yet to come, nor where listing them costs money."""
+    if given is not None or chosen.from_file is not None or "-" in chosen.names or any(map(is_remote, chosen.names)):
         return None
     return lambda: sum(1 for _ in expand(chosen.names, recursive=chosen.recursive))
 
