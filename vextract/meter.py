@@ -72,11 +72,11 @@ class Meter:
             BudgetReached: none may, as a limit is reached.
         """
         while True:
-            self._check_known()
-            if self._room(self._under_way):
+            self.check_known()
+            if self.room(self._under_way):
                 break
             if not self._under_way:
-                raise self._reached()
+                raise self.reached()
             # Those under way may take less than others did.
             self._changed.clear()
             await self._changed.wait()
@@ -89,8 +89,12 @@ class Meter:
             self.now.add(usage)
         self._changed.set()
 
-    def _check_known(self) -> None:
-        """Raises where a limit cannot be kept, as what answers took is not told."""
+    def check_known(self) -> None:
+        """Nothing, if limits can be kept.
+
+        Raises:
+            BudgetReached: one cannot, as what an answer took is not told.
+        """
         if self.max_cost_usd is not None and self.now.unpriced:
             raise BudgetReached(
                 "stopped: what an answer cost is not known, so --max-cost cannot be kept",
@@ -102,7 +106,8 @@ class Meter:
                 "leave it out with this server",
             )
 
-    def _room(self, others: int) -> bool:
+    def room(self, others: int) -> bool:
+        """Whether one more may go out beside so many others."""
         if self.max_cost_usd is None and self.max_tokens is None:
             return True
         answers = self.before.answers + self.now.answers
@@ -121,7 +126,8 @@ class Meter:
                 return False
         return True
 
-    def _reached(self) -> BudgetReached:
+    def reached(self) -> BudgetReached:
+        """Says that a limit is reached, and which."""
         spent = self.before.cost_usd + self.now.cost_usd
         if self.max_cost_usd is not None:
             return BudgetReached(

@@ -1,13 +1,13 @@
 """A run from the first source to the last byte written: what every command of the CLI does, without the command line."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from vextract.asking import Asker
-from vextract.engines.local import DocumentDone, PageDone, run
+from vextract.engines.local import DocumentDone, Event, PageDone, run
 from vextract.errors import ExitCode, Interrupted, VextractError
 from vextract.gate import Gate
 from vextract.pipeline import Job
@@ -16,7 +16,7 @@ from vextract.sinks import Output
 from vextract.sources.expand import Source
 from vextract.types import ErrorInfo, Record
 
-__all__ = ["Summary", "Watcher", "as_exception", "execute", "failure"]
+__all__ = ["Engine", "Summary", "Watcher", "as_exception", "execute", "failure"]
 
 
 class Watcher(Protocol):
@@ -32,6 +32,20 @@ class Watcher(Protocol):
 
     def done(self, source: Source, record: Record[object], notes: tuple[str, ...]) -> None:
         """One more document is finished and written."""
+        ...
+
+
+class Engine(Protocol):
+    """Where a run is carried out, if not here.
+
+    Attributes:
+        halted: why nothing more is done; None while it is.
+    """
+
+    halted: VextractError | None
+
+    def run(self, sources: Iterable[Source], job: Job, *, ordered: bool) -> Generator[Event, None, None]:
+        """As `vextract.engines.local.run`."""
         ...
 
 
@@ -96,6 +110,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     *,
     ordered: bool = True,
     summary: Summary | None = None,
+    engine: Engine | None = None,
 ) -> Summary:
     """Reads all sources into the output.
 
@@ -110,6 +125,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         products: take the pictures that the job makes.
         ordered: results come in the order of the sources.
         summary: is filled in, for whoever wants to know it also where the run is cut short.
+        engine: carries the run out; None: worker processes on this machine.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM.
@@ -119,9 +135,10 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     if output.journal:
         summary.earlier = output.journal.kept
 
+    admitted = _admitted(sources, output, watcher, products, summary)
     try:
         with closing(
-            run(_admitted(sources, output, watcher, products, summary), job, jobs, asker, ordered=ordered)
+            engine.run(admitted, job, ordered=ordered) if engine else run(admitted, job, jobs, asker, ordered=ordered)
         ) as events:
             for event in events:
                 match event:
@@ -134,7 +151,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
                         summary.add(told)
                         watcher.done(source, told, notes)
     except VextractError as error:
-        if isinstance(error, Interrupted) or (asker and error is asker.halted):
+        if isinstance(error, Interrupted) or any(each and error is each.halted for each in (asker, engine)):
             _close(output, products)
         raise
     except KeyboardInterrupt as interrupt:  # came while a result was taken, not while one was waited for

@@ -24,8 +24,9 @@ from vextract.settings import Settings
 from vextract.sources.expand import without_secrets
 from vextract.sources.options import PageSelection
 from vextract.store import Store
+from vextract.store.answers import Spend
 from vextract.store.runs import Item, RunState
-from vextract.types import Record
+from vextract.types import Record, Usage
 
 __all__ = ["Session", "open_store", "without_secret_values", "work_of"]
 
@@ -98,6 +99,10 @@ class Session:
             settings.rpm,
             settings.tpm,
         )
+
+    def paid(self, model: str, task: str, usages: Sequence[Usage]) -> None:
+        """Notes what answers took that were paid for on other machines."""
+        self._store.answers.paid(Spend(self.run, model, task, usage) for usage in usages)
 
     def note(self, record: Record[Any]) -> None:
         """Notes what became of an item; written now and then."""

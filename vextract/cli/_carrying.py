@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from vextract.cli._console import terminable
 from vextract.cli._watching import Console, watching
 from vextract.connecting import kept_by
 from vextract.engines.local import default_jobs
-from vextract.errors import AuthenticationError, BudgetReached, Interrupted, ProviderError, VextractError
+from vextract.errors import AuthenticationError, BudgetReached, EngineError, Interrupted, ProviderError, VextractError
 from vextract.gate import Gate
 from vextract.pipeline import Job
 from vextract.products import Product
@@ -26,11 +27,12 @@ from vextract.types import Record
 
 if TYPE_CHECKING:
     from vextract.asking import Asker
+    from vextract.engines.ray import RayEngine
 
 __all__ = ["Parts", "Told", "carry_out"]
 
 # Failures that end a run, of which what was finished is written all the same.
-_STOPPED = (BudgetReached, Interrupted, ProviderError, AuthenticationError)
+_STOPPED = (BudgetReached, Interrupted, ProviderError, AuthenticationError, EngineError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Parts:
     products: Sequence[Product]
     gate: Gate
     asker: "Asker | None"
+    engine: "RayEngine | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
                     products=parts.products,
                     ordered=not batch.unordered,
                     summary=summary,
+                    engine=parts.engine,
                 )
             finally:
                 console.end()
@@ -132,19 +136,24 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
 
 def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None) -> Session | None:
     """The session, where a model is asked or the run can be gone on with."""
-    journal = parts.output.journal
-    if parts.asker is None and journal is None:
+    journal, engine = parts.output.journal, parts.engine
+    if parts.job.vision is None and journal is None:
         return None
     store = open_store(settings)
     if store is None:
         if parts.asker:
             parts.asker.keep(kept_by(settings, store=False))
+        if engine:
+            engine.keep(kept_by(settings, store=False).meter)
         return None
     file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on)
+    retried = journal.retried if journal else frozenset[str]()
+    keeping = session.keeping(settings, retried.__contains__)
     if parts.asker:
-        retried = journal.retried if journal else frozenset[str]()
-        parts.asker.keep(session.keeping(settings, retried.__contains__))
+        parts.asker.keep(keeping)
+    if engine and parts.job.vision:
+        engine.keep(session.meter, partial(session.paid, parts.job.vision.model, parts.job.task), retried.__contains__)
     return session
 
 

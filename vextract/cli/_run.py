@@ -11,6 +11,7 @@ from vextract.cli._batch import NO_BATCH, Batch
 from vextract.cli._carrying import Parts, Told, carry_out
 from vextract.cli._console import check_reader
 from vextract.cli._drawing import NO_DRAWING, Drawing
+from vextract.cli._engines import chosen_engine
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
@@ -104,7 +105,8 @@ def run(
     if asking and not job.vision:
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
-    asker = asking.asker(settings, Keeping()) if asking and job.vision else None
+    engine = chosen_engine(settings, batch, job, asking)
+    asker = asking.asker(settings, Keeping()) if asking and job.vision and engine is None else None
     if asking and asking.show:
         output: Output = Nowhere()
     elif dataset:
@@ -115,7 +117,7 @@ def run(
         going_on = GoingOn(batch.goes_on, batch.retry_failed, work.task, schema)
         output = open_output(chosen.output, chosen.form, form, options, force=chosen.force, going_on=going_on)
     with closing(given or named_sources(chosen)) as sources:
-        parts = Parts(shard.of(sources) if shard else sources, job, output, products, gate or Gate(), asker)
+        parts = Parts(shard.of(sources) if shard else sources, job, output, products, gate or Gate(), asker, engine)
         told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
         code = carry_out(settings, parts, batch, told, chosen.output)
     if chosen.output in (None, "-"):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vextract.asking import Asker
     from vextract.making import Made
 
-__all__ = ["DRAIN_S", "HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "run"]
+__all__ = ["DRAIN_S", "HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "one", "run"]
 
 log = logging.getLogger("vextract")
 
@@ -110,6 +110,12 @@ def run(
             raise stopped from interrupt
         if asker and asker.halted:
             raise asker.halted
+
+
+def one(source: Source, job: Job, pool: Workers, scratch: Path, asker: "Asker | None") -> list[Event]:
+    """What becomes of one source, where workers and asker are shared with others; nothing, if it is left for another run."""
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="source-", ignore_cleanup_errors=True) as own:
+        return list(_Queue(iter([source]), job, pool, Path(own), asker).events())
 
 
 @dataclass(slots=True, eq=False)

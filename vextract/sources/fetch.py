@@ -131,7 +131,6 @@ def _in_time(blocks: Iterable[bytes], deadline: float, name: str, limits: Limits
 def _download(url: str, name: str, scratch: Path, limits: Limits) -> Path:
     import httpx
 
-
     deadline = time.monotonic() + limits.fetch_timeout_s
     try:
         with httpx.stream("GET", url, follow_redirects=True, timeout=limits.fetch_timeout_s) as reply:

@@ -3,7 +3,7 @@
 import json
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -81,6 +81,21 @@ class Answers:
                 "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (spend.run, now, spend.model, spend.task, usage.input_tokens, usage.output_tokens, usage.cost_usd),
             )
+
+    def paid(self, spends: Iterable[Spend]) -> None:
+        """Notes what answers took that are kept elsewhere.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        now = time.time()
+        rows = [
+            (each.run, now, each.model, each.task, usage.input_tokens, usage.output_tokens, usage.cost_usd)
+            for each in spends
+            for usage in (each.usage,)
+        ]
+        with self._database.writing() as connection:
+            connection.executemany("INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def fields(self, question: bytes) -> dict[bytes, object]:
         """What is known of a question's fields one by one, by the digests of what was asked about each."""
