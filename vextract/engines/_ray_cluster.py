@@ -1,12 +1,13 @@
 """The Ray cluster of a run: one that is there, or one of its own on this machine, which listens to nobody without its token."""
 
+import io
 import logging
 import os
 import secrets
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,8 @@ from vextract.errors import DependencyError, EngineError, PrivacyError, UsageErr
 from vextract.privacy import is_loopback, refuses_network
 
 __all__ = ["Cluster", "Node", "Plan", "connected", "plan"]
+
+log = logging.getLogger("vextract")
 
 _STORE_BYTES = 256 << 20
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,7 +97,10 @@ def connected(cluster: Cluster) -> Iterator[list[Node]]:
         raise DependencyError(
             "--engine ray needs the package ray, not installed", "pip install 'vextract[ray]'"
         ) from error
-    with tempfile.TemporaryDirectory(prefix="vextract-ray-", dir=_short_folder(), ignore_cleanup_errors=True) as folder:
+    # What Ray has to say of workers that died it prints to standard output, which is for results.
+    aside = redirect_stdout(_Aside())
+    made = tempfile.TemporaryDirectory(prefix="vextract-ray-", dir=_short_folder(), ignore_cleanup_errors=True)
+    with aside, made as folder:
         handlers = {number: signal.getsignal(number) for number in _SIGNALS}
         try:
             _begin(ray, cluster, folder)
@@ -105,6 +111,15 @@ def connected(cluster: Cluster) -> Iterator[list[Node]]:
             yield [_node(told) for told in ray.nodes() if told["Alive"]]
         finally:
             ray.shutdown()
+
+
+class _Aside(io.TextIOBase):
+    """Takes what is printed, and shows it with -vv."""
+
+    def write(self, text: str, /) -> int:
+        if text.strip():
+            log.debug("%s", text.strip())
+        return len(text)
 
 
 def _check(cluster: Cluster) -> None:
@@ -139,7 +154,8 @@ def _begin(ray: Any, cluster: Cluster, folder: str) -> None:
         where = f"reach the cluster at {cluster.address!r}" if cluster.address else "start Ray on this machine"
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EngineError(
-            f"cannot {where}: {reason}", "look at `ray status`; Ray and Python are to be of one version"
+            f"cannot {where}: {reason}",
+            "look at `ray status`; is its token here (RAY_AUTH_TOKEN), and are Ray and Python of one version?",
         ) from error
 
 

@@ -4,6 +4,7 @@ Its processes, its connection to the model and the store of its machine are its 
 """
 
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +143,8 @@ class Worker:
             self._stack.callback(self._asker.close)
         scratch = tempfile.TemporaryDirectory(prefix="vextract-", ignore_cleanup_errors=True)
         self._scratch = Path(self._stack.enter_context(scratch))
+        # Workers of a cluster are killed when they are no longer needed, and run nothing that would tidy up.
+        self._stack.callback(shutil.rmtree, get_temp_dir(), ignore_errors=True)
         self._pool = self._stack.enter_context(workers(set_up.jobs, set_up.job, self._scratch))
         return set_up.here()
 
