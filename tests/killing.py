@@ -52,7 +52,17 @@ def killed_runs(folder: Path, names: list[str], kills: int, *, seed: int, delay_
     dice = random.Random(seed)
     done = 0
     with Emulator("a colour", delay_s=delay_s) as emulator:
-        command = [sys.executable, "-m", "vextract", "caption", "--from-file", "names.txt", "-o", "out.jsonl", "--resume"]
+        command = [
+            sys.executable,
+            "-m",
+            "vextract",
+            "caption",
+            "--from-file",
+            "names.txt",
+            "-o",
+            "out.jsonl",
+            "--resume",
+        ]
         command += ["-m", "openai:gpt-4o", "--base-url", f"{emulator.url}/v1", "--store", "store.sqlite", "-f", "jsonl"]
         command += ["--concurrency", str(at_once), "-j", "1"]
         (folder / "names.txt").write_text("\n".join(names), "utf-8")

@@ -61,7 +61,7 @@ def extractions(draw: st.DrawFn) -> Record[Any]:
     refs = draw(REFS)
     number = st.sampled_from([ref.number for ref in refs])
     match = st.sampled_from(["exact", "normalized", "fuzzy", "ambiguous"])
-    placed = st.builds(Evidence, TEXT, number, boxes(), st.none() | TEXT, match, SURE)
+    placed = st.builds(Evidence, TEXT, number, boxes(), st.none() | TEXT, match, SURE, st.none() | TEXT, SURE)
     unplaced = st.builds(Evidence, TEXT, st.none() | number, st.none(), st.none() | TEXT, st.just("none"), SURE)
     plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
     data = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3))

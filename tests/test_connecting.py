@@ -1,5 +1,6 @@
 """From settings and the environment to a model that can be asked."""
 
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.running import KEY
+from vextract.askers import Askers
+from vextract.asking import Asker
 from vextract.connecting import asker_for, connection_to, policy_of
 from vextract.errors import AuthenticationError, PrivacyError, UsageError
 from vextract.models import model_name
@@ -104,3 +107,21 @@ def test_prices_are_checked_before_anything_is_paid_for() -> None:
     """A price of the settings that cannot be used is known at once."""
     with pytest.raises(UsageError, match="lacks input or output"):
         asker_for(load_settings(model="ollama:x", prices={"ollama:x": {"input": 1.0}}))
+
+
+def test_several_models_are_asked_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that are named can be asked, and are closed together; where one of them cannot be asked, none is left behind."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    assert asker_for(load_settings(model="layout")) is None
+    alone = asker_for(load_settings(model="layout,openai:a,openai:a"))
+    assert isinstance(alone, Asker)
+    alone.close()
+    found = asker_for(load_settings(model="layout,openai:a,ollama:b", concurrency=3))
+    assert isinstance(found, Askers)
+    assert found.at_once == 3
+    found.close()
+    found.close()
+    with pytest.raises(AuthenticationError):
+        asker_for(load_settings(model="openai:a,anthropic:claude-x"))
+    assert "vextract-asking" not in {thread.name for thread in threading.enumerate()}

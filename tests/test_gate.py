@@ -53,6 +53,24 @@ def test_unknown_confidence_is_below_any_bound() -> None:
         assert gate.below == below
 
 
+def test_a_least_agreement() -> None:
+    """Values that fewer answers say are below, and so are those that were not voted on; without a bound none is."""
+    for bound, share, below in ((None, 0.3, 0), (0.5, 0.3, 1), (0.5, 0.5, 0), (0.5, None, 1)):
+        gate = Gate.asked([], None, bound)
+        gate.add(
+            Record(
+                "a.png",
+                None,
+                "extract",
+                None,
+                "ok",
+                {},
+                evidence=(Evidence("/a", 1, HERE, "x", "exact", 0.1, None, share),),
+            )
+        )
+        assert gate.below == below
+
+
 def test_all_candidates_of_an_ambiguous_value_count_once() -> None:
     """Three places for one value are one value in the summary."""
     gate = Gate()
@@ -76,3 +94,6 @@ def test_nonsense_is_refused(demands: list[str], bound: float | None) -> None:
     """Unknown demands and confidences outside 0..1 are usage errors."""
     with pytest.raises(UsageError):
         Gate.asked(demands, bound)
+    if bound is not None:
+        with pytest.raises(UsageError, match="--min-agreement"):
+            Gate.asked(demands, None, bound)

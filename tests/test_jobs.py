@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from vextract.errors import UsageError, VextractError
-from vextract.jobs import Work, chosen_model, job_for, profile_of
+from vextract.jobs import Work, chosen_model, job_for, lineup, profile_of
 from vextract.models import model_name
 from vextract.pipeline import Job
 from vextract.settings import load_settings
 from vextract.sources.options import PageSelection
+from vextract.tasks import Ballot
 
 ALIASES = {"fast": "openai:gpt-4o", "eyes": "rapidocr", "tesseract": "textlayer"}
 
@@ -50,6 +51,53 @@ def test_no_such_model(name: str) -> None:
 def test_an_alias_of_a_reader() -> None:
     """Aliases name readers, too."""
     assert job(Work(), model="tesseract", aliases=ALIASES).reader == "textlayer"
+
+
+@pytest.mark.parametrize(
+    ("names", "reader", "models"),
+    [
+        ("rapidocr", "rapidocr", []),
+        ("layout,fast", "layout", ["openai:gpt-4o"]),
+        ("eyes , ollama:x:7b,claude:y", "rapidocr", ["ollama:x:7b", "anthropic:y"]),
+        ("openai:a,fast", None, ["openai:a", "openai:gpt-4o"]),
+    ],
+)
+def test_who_looks_in_order(names: str, reader: str | None, models: list[str]) -> None:
+    """Names parted by commas, each by itself or by an alias; the first may be a reader or layout."""
+    found = lineup(load_settings(model=names, aliases=ALIASES))
+    assert (found.reader, [str(model) for model in found.models]) == (reader, models)
+    assert found.several == ("," in names)
+
+
+@pytest.mark.parametrize(
+    "names", ["openai:a,layout", "layout,eyes", "layout,", "openai:a,,openai:b", "layout,nobody:x"]
+)
+def test_who_cannot_look(names: str) -> None:
+    """A reader after the first, an empty name and an unknown provider are usage errors."""
+    with pytest.raises(UsageError):
+        lineup(load_settings(model=names, aliases=ALIASES))
+
+
+def test_the_job_of_several_models() -> None:
+    """Layout comes first and has no vision; each next job is that of the next model, without those before it."""
+    several = job(Work("extract", "a, b", least=0.7), model="layout,openai:a,openai:b")
+    assert (several.vision, several.reader, several.several, several.least) == (None, "tesseract", True, 0.7)
+    assert [vision.model for vision in several.models] == ["openai:a", "openai:b"]
+    second = several.next(None)
+    assert second.vision is not None
+    assert (second.vision.model, [v.model for v in second.further]) == ("openai:a", ["openai:b"])
+    assert second.next(None).models == several.further[1:]
+    assert job(Work("extract", "a, b"), model="layout", reader="textlayer").reader == "textlayer"
+    assert not job(Work("verify"), model="layout,openai:a").models
+
+
+def test_the_job_of_a_vote() -> None:
+    """`vote` is for extract; models take turns, each with its own profile."""
+    assert job(Work(), model="openai:a", vote=3).vote is None
+    panel = job(Work("extract", "a, b"), model="openai:a,openai:gpt-5", vote=3)
+    turns = [panel.turn(number) for number in range(3)]
+    assert [turn.vision.model for turn in turns if turn.vision] == ["openai:a", "openai:gpt-5", "openai:a"]
+    assert [turn.ballot for turn in turns] == [Ballot(0, 0.7, 0), Ballot(1, None, 1), Ballot(2, 0.7, 2)]
 
 
 @pytest.mark.parametrize("task", ["caption", "classify", "ask"])

@@ -207,3 +207,17 @@ def test_tokens_of_a_text_are_estimated(text: str, tokens: int) -> None:
 def test_tokens_of_a_picture_are_estimated(family: str, width_px: int, height_px: int, tokens: int | None) -> None:
     """The providers' own examples and the processors' grids; a family without a known rule has no estimate."""
     assert picture_tokens(family, width_px, height_px) == tokens
+
+
+def test_batch_jobs_cost_a_share() -> None:
+    """An answer of a batch job costs half; of Google's cached input all; what has no known share has no known cost."""
+    usage = Usage(1_000_000, 1_000_000, 400_000)
+    assert cost_usd("openai", "gpt-4o", usage, batch=True) == pytest.approx((0.6 * 2.50 + 0.4 * 1.25 + 10.00) / 2)
+    flash = cost_usd("google_genai", "gemini-2.0-flash", usage, batch=True)
+    assert flash == pytest.approx((0.6 * 0.10 + 0.40) / 2 + 0.4 * 0.025)
+    mine = {"openai:mine": {"input": 1.0, "output": 2.0, "cached": 1.0}}
+    assert cost_usd("openai", "mine", usage, mine, batch=True) is None
+    mine["openai:mine"]["batch"] = 0.25
+    assert cost_usd("openai", "mine", usage, mine, batch=True) == pytest.approx(0.75)
+    assert cost_usd("openai", "mine", usage, mine) == pytest.approx(3.0)
+    assert cost_usd("ollama", "qwen2.5vl:7b", usage, batch=True) is None

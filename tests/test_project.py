@@ -198,7 +198,7 @@ def _lines(path: Path) -> list[str]:
     code = "".join(_blocks(path, "sh")).replace("\\\n", " ")
     lines = [line.partition(" #")[0].strip() for line in code.splitlines()]
     calls = [line for line in lines if re.search(r"(^|\| |&& )(\.venv/bin/)?vextract ", line)]
-    return [line for line in calls if not re.search(r"install\.sh|pip |http|-m (?!replay:)\w+:", line)]
+    return [line for line in calls if not re.search(r"install\.sh|pip |http|-m (?!replay:)(layout,)?\w+:", line)]
 
 
 SHOWN = (ROOT / "README.md", DOCS / "extract.md", DOCS / "quick-start.md", DOCS / "output.md")

@@ -141,3 +141,14 @@ def test_the_schema_is_strict(key: str, value: object) -> None:
     VALIDATOR.validate(told)
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate({**told, key: value})
+
+
+def test_what_only_several_models_have() -> None:
+    """Who gave a value, and how many agree, stand in the record where that is known, and validate; else their keys are left out."""
+    here = Box(0.1, 0.1, 0.2, 0.2)
+    told = (Evidence("/a", 1, here, "x", "exact", 0.9), Evidence("/a", 1, here, "x", "exact", 0.9, "layout", 2 / 3))
+    ref = PageRef("a.png", 1, 100, 100)
+    plain, several = printed(Record("a.png", None, "extract", None, "ok", {"a": "x"}, (ref,), told))["evidence"]
+    assert several == {**plain, "model": "layout", "agreement": 0.6667}
+    assert "model" not in plain
+    VALIDATOR.validate(printed(Record("a.png", None, "extract", None, "ok", {"a": "x"}, (ref,), told)))

@@ -104,12 +104,24 @@ async def answered(ask: Ask, send: Send, dialect: Dialect, name: ModelName, poli
         name: of the model, for prices.
         policy: how often to try.
     """
-    state = _Try(ask, policy, name, [], policy.sampling)
+    state = _Try(ask, policy, name, [], _sampling(ask, policy))
     try:
         reply = await _reply(state, send, dialect)
     except VextractError as error:
         return Outcome(ask, state.reply, error, tuple(state.calls))
     return Outcome(ask, reply, None, tuple(state.calls))
+
+
+def _sampling(ask: Ask, policy: Policy) -> Sampling:
+    """How the model is to choose its words: as for all questions, or as the ballot says."""
+    sampling, ballot = policy.sampling, ask.ballot
+    if ballot is None:
+        return sampling
+    return replace(
+        sampling,
+        temperature=sampling.temperature if ballot.temperature is None else ballot.temperature,
+        seed=sampling.seed if ballot.seed is None else ballot.seed,
+    )
 
 
 async def _reply(state: _Try, send: Send, dialect: Dialect) -> Reply:
@@ -229,7 +241,7 @@ def _wait(state: Any) -> float:
 def _call(state: _Try, response: Response, attempts: int) -> Call:
     usage = response.usage
     names = [name for name in (response.model, state.name.model) if name]
-    cost = answer_cost_usd(state.name.provider, names, usage, state.policy.prices)
+    cost = answer_cost_usd(state.name.provider, names, usage, state.policy.prices, batch=response.batch)
     return Call(
         pages=state.ask.pages,
         prompt=state.ask.prompt,

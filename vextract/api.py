@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from pydantic import BaseModel
 
+from vextract.asking import Asker
 from vextract.connecting import asker_for, secure
 from vextract.detection import Detections
 from vextract.engines.local import DocumentDone, PageDone, run
@@ -320,7 +321,7 @@ def ask(
     options = AskOptions(load_schema(schema) if schema is not None else None, album=album)
     named = [sources] if isinstance(sources, str | PathLike) else sources
     asker = asker_for(given)
-    assert asker is not None, "the job was checked to have a model"
+    assert isinstance(asker, Asker), "the job was checked to have one model"
     with (
         closing(asker),
         TemporaryDirectory(prefix="vextract-") as scratch,
@@ -354,7 +355,7 @@ def _events(
     given = load_settings(**settings)
     secure(given)
     job = job_for(given, selection, work)
-    return run(sources, job, jobs, asker_for(given) if job.vision else None)
+    return run(sources, job, jobs, asker_for(given) if job.models else None)
 
 
 def _single(source: Name, instead: str) -> None:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from vextract import pipeline
 from vextract.answering import Outcome, Policy, answered, unusable
 from vextract.errors import AuthenticationError, ConnectionFailed, InputError, UsageError, VextractError
+from vextract.interrupting import shielded
+from vextract.known_fields import answered_by_fields
 from vextract.models import Connection, Model, ZeroShot, connect
 from vextract.pictures import PREPARATION
 from vextract.pipeline import Asked, Job, PageRead, Unread, error_info
-from vextract.requests import Picture, Request, Response
+from vextract.requests import Picture, Request, Response, Turn
 from vextract.schema.dialects import DIALECTS
 from vextract.sending import Draw, Keeping, Sender, Show
 from vextract.sources.expand import Source
@@ -78,7 +80,7 @@ class Asker:
         if dialect not in DIALECTS:
             raise UsageError(f"no dialect is called {dialect!r}", f"choose one of: {', '.join(DIALECTS)}")
         self._dialect = DIALECTS[dialect]
-        self.at_once = connection.at_once
+        self.name, self.at_once = str(connection.name), connection.at_once
         self._loop = asyncio.new_event_loop()
         self._show = show
         self.keep(keeping or Keeping())
@@ -116,14 +118,19 @@ class Asker:
         return self._sender.halted
 
     @property
+    def sends(self) -> bool:
+        """Whether what is not answered yet is sent; else its documents are left out."""
+        return self._sender.sends
+
+    @property
     def keeps(self) -> bool:
         """Whether answers are kept for another run."""
         return self._sender.keeps
 
-    def halt(self, why: VextractError, longest_s: float, hurry: threading.Event) -> None:
-        """Asks no more, and waits so long for the answers that are under way, or until there is a hurry."""
+    def halt(self, why: VextractError, hurry: threading.Event) -> None:
+        """Asks no more, and waits a little for the answers that are under way, until there is a hurry."""
         self._sender.halt(why)
-        self._sender.drain(longest_s, hurry)
+        self._sender.drain(hurry)
 
     def close(self) -> None:
         """Ends what is under way and gives all back."""
@@ -137,7 +144,8 @@ class Asker:
             self._loop.close()
 
     def _submit(self, coroutine: "Coroutine[Any, Any, Result]") -> "Future[Result]":
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        with shielded():
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def _end(self) -> None:
         for task in _others():
@@ -231,7 +239,16 @@ class Asker:
         async def send(request: Request) -> Response:
             return await self._sender.send(request, draw, task, source, on_text)
 
-        outcome = await answered(ask, send, self._dialect, self._connection.name, self._policy)
+        async def whole(ask: Ask) -> Outcome:
+            return await answered(ask, send, self._dialect, self._connection.name, self._policy)
+
+        answers = self._sender.answers
+        if answers is None or ask.schema is None or ask.ballot is not None:
+            outcome = await whole(ask)
+        else:
+            bare = Request((Turn("user", ask.parts),), ask.system, sampling=self._policy.sampling)  # type: ignore[arg-type]  # drawn by `send`
+            question = await self._sender.key(bare, draw)
+            outcome = await answered_by_fields(ask, question, answers, whole, stale=self._sender.is_stale(source))
         self._judge(outcome)
         return outcome
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vextract.detection import Detection
-from vextract.pipeline import SHOW, Asked, Concluded, PageRead, Unread
+from vextract.pipeline import LAYOUT, SHOW, Asked, Concluded, PageRead, Unread
 from vextract.types import Call, Document, ErrorInfo, OcrResult, PageRef, PageText, Record, total
 
 if TYPE_CHECKING:
@@ -20,13 +20,15 @@ _ANSWERLESS = frozenset({"ocr", SHOW})
 class Collector:
     """Gathers what became of one document; `record` is what is to be said of it at the end.
 
-    `keeps`: the texts of pages are wanted to the end, also where each page is a result of its own.
+    `keeps`: the texts of pages are wanted to the end, also where each page is a result of its own. `givers`: of several models
+    those that gave something.
     """
 
     source: str
     task: str = "ocr"
     schema: str | None = None
     model: str | None = None
+    givers: tuple[str, ...] = ()
     document: Document | None = None
     errors: list[ErrorInfo] = field(default_factory=list)
     refs: list[PageRef] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Collector:
         """Takes note of what a model said of the document; gives whether anything can be made of that."""
         self.calls += asked.calls
         self.errors += asked.errors
+        self.givers = asked.models or self.givers
         return bool(asked.replies)
 
     @property
@@ -75,6 +78,7 @@ class Collector:
             self.errors.append(concluded)
             return
         self.concluded = concluded
+        self.givers = concluded.standing.givers if concluded.standing else self.givers
         self.errors += concluded.answer.errors
         self.seconds += concluded.seconds
 
@@ -112,8 +116,12 @@ class Collector:
         return replace(record, data=OcrResult(tuple(self.texts))) if self.task == "ocr" else record
 
     def _model(self) -> str | None:
-        if self.model:
-            return "+".join([self.model, *sorted(self.readers - {self.model})])
+        first, *others = self.givers or (self.model,)
+        return ", ".join([told, *others]) if (told := self._with_readers(first)) else None
+
+    def _with_readers(self, model: str | None) -> str | None:
+        if model and model != LAYOUT:
+            return "+".join([model, *sorted(self.readers - {model})])
         readers = "+".join(sorted(self.readers)) or None
         if self.task == "detect":
             return f"embedded+{readers}" if readers else "embedded"

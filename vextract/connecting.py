@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from vextract.answering import Policy
+from vextract.askers import Askers
 from vextract.asking import Asker
 from vextract.credentials import load_credentials
 from vextract.errors import PrivacyError, UsageError
-from vextract.jobs import chosen_model, profile_of
+from vextract.jobs import lineup, profile_of
 from vextract.meter import Meter
 from vextract.models import Connection, Model, ModelName
 from vextract.prices import cost_usd
@@ -40,8 +42,8 @@ def asker_for(
     show: Show | None = None,
     wrap: Callable[[Model], Model] | None = None,
     keeping: Keeping | None = None,
-) -> Asker | None:
-    """What asks the model that the settings name; None where they name a reader.
+) -> Asker | Askers | None:
+    """What asks the model that the settings name, or all of several; None where they name a reader alone.
 
     Args:
         settings: in force.
@@ -50,11 +52,36 @@ def asker_for(
         keeping: what is kept of its answers, and what may be spent; None: as the settings say, and it is no run.
 
     Raises:
-        VextractError: the model cannot be asked at all.
+        VextractError: the model, or one of them, cannot be asked at all.
     """
-    name = chosen_model(settings)
-    if name is None:
+    models = lineup(settings).models
+    providers = {name.provider for name in models}
+    if settings.base_url and len(providers) > 1:
+        raise UsageError(
+            f"--base-url is one address, and -m names models of {', '.join(sorted(providers))}",
+            "leave it out, and give each provider its own variable, such as OLLAMA_HOST (docs/privacy.md)",
+        )
+    if not models:
         return None
+    shared = keeping or kept_by(settings)
+    with ExitStack() as opened:
+        different = dict.fromkeys(models)
+        askers: list[Asker] = []
+        for name in different:
+            # The first is closed last, and the store with it.
+            kept = shared if not askers else replace(shared, owned=False)
+            askers.append(opened.enter_context(closing(_asker(name, settings, kept, show, wrap))))
+        opened.pop_all()  # all can be asked: whoever gets them closes them
+    return Askers(askers) if len(askers) > 1 else askers[0]
+
+
+def _asker(
+    name: ModelName,
+    settings: Settings,
+    keeping: Keeping,
+    show: Show | None,
+    wrap: Callable[[Model], Model] | None,
+) -> Asker:
     connection = connection_to(name, settings)
     # A price of the settings that is none is to be known before anything is paid for.
     cost_usd(name.provider, name.model, Usage(0, 0, 0), settings.prices)
@@ -66,17 +93,17 @@ def asker_for(
             f"--max-cost needs the price of {str(name)!r}, which is not known",
             "set it under prices in vextract.toml, or give --max-tokens-total",
         )
-    return Asker(connection, policy_of(settings), show, wrap, keeping or kept_by(settings))
+    return Asker(connection, policy_of(settings), show, wrap, keeping)
 
 
-def asker_among(settings: Settings, share: Share) -> Asker | None:
+def asker_among(settings: Settings, share: Share) -> Asker | Askers | None:
     """What asks the model in one of several workers of a run; None where the settings name a reader.
 
     Raises:
         VextractError: the model cannot be asked from here.
     """
     secure(settings)
-    if chosen_model(settings) is None:
+    if not lineup(settings).models:
         return None
     refresh = settings.cache == "refresh"
     keeping = Keeping(
@@ -99,7 +126,7 @@ def kept_by(settings: Settings, *, store: bool = True) -> Keeping:
     """What is kept of questions that are no run, and what they may spend."""
     meter = Meter(settings.max_cost, settings.max_tokens_total)
     if not store or settings.cache == "off":
-        return Keeping(meter=meter, rpm=settings.rpm, tpm=settings.tpm)
+        return Keeping(meter=meter, rpm=settings.rpm, tpm=settings.tpm, drain_s=settings.drain_s)
     refresh = settings.cache == "refresh"
     return Keeping(
         open_store(settings), stale=lambda _: refresh, meter=meter, rpm=settings.rpm, tpm=settings.tpm, owned=True

@@ -9,6 +9,7 @@ from vextract import pipeline
 from vextract.asking import Asker, draws
 from vextract.engines.workers import Inline
 from vextract.errors import Halted, InputError, VextractError
+from vextract.interrupting import result_of
 from vextract.pipeline import Job, error_info
 from vextract.requests import Clip, Picture, Turn
 from vextract.runner import as_exception
@@ -81,7 +82,7 @@ class Conversation:
         """
         names = self._names
         asked = ask(question, self.materials, options, self._before, self._own)
-        outcome = self._asker.question(asked, _Draws(self._draws), "ask", ", ".join(names), on_text).result()
+        outcome = result_of(self._asker.question(asked, _Draws(self._draws), "ask", ", ".join(names), on_text))
         if isinstance(outcome.error, Halted) and self._asker.halted:
             raise self._asker.halted
         failed = [error_info(outcome.error)] if outcome.error else []

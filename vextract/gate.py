@@ -23,6 +23,7 @@ class Gate:
     Attributes:
         fail_on: of DEMANDS.
         min_confidence: values less sure than this, 0..1, are below; None for no bound. Unknown confidence counts as below.
+        min_agreement: values of which a smaller share of a vote's answers say so, 0..1, are below; in the same way.
         matches: how many values were found in which way, over all documents.
         inconsistencies: contradictions told.
         empty: documents in which nothing was found that the schema asks for.
@@ -31,25 +32,27 @@ class Gate:
 
     fail_on: tuple[str, ...] = ()
     min_confidence: float | None = None
+    min_agreement: float | None = None
     matches: Counter[str] = field(default_factory=Counter)
     inconsistencies: int = 0
     empty: int = 0
     below: int = 0
 
     @classmethod
-    def asked(cls, fail_on: Iterable[str], min_confidence: float | None) -> "Gate":
+    def asked(cls, fail_on: Iterable[str], min_confidence: float | None, min_agreement: float | None = None) -> "Gate":
         """The gate for what the user asks.
 
         Raises:
-            UsageError: a demand is unknown, or the confidence is none.
+            UsageError: a demand is unknown, or a bound is none.
         """
         demands = tuple(part.strip() for text in fail_on for part in text.split(","))
         for demand in demands:
             if demand not in DEMANDS:
                 raise UsageError(f"--fail-on cannot be {demand!r}", f"choose of: {', '.join(DEMANDS)}")
-        if min_confidence is not None and not 0 <= min_confidence <= 1:
-            raise UsageError(f"--min-confidence cannot be {min_confidence!r}", "give a number from 0 to 1")
-        return cls(demands, min_confidence)
+        for flag, bound in (("--min-confidence", min_confidence), ("--min-agreement", min_agreement)):
+            if bound is not None and not 0 <= bound <= 1:
+                raise UsageError(f"{flag} cannot be {bound!r}", "give a number from 0 to 1")
+        return cls(demands, min_confidence, min_agreement)
 
     def add(self, record: Record[object]) -> None:
         """Takes note of a record."""
@@ -62,8 +65,8 @@ class Gate:
         refused = _LEVELS[: max(levels) + 1] if levels else ()
         bad = any(evidence.match in refused for evidence in first)
         bad = bad or (_INCONSISTENT in self.fail_on and conflicts > 0)
-        least = self.min_confidence
-        bad = bad or (least is not None and any(e.confidence is None or e.confidence < least for e in first))
+        bad = bad or any(_below(e.confidence, self.min_confidence) for e in first)
+        bad = bad or any(_below(e.agreement, self.min_agreement) for e in first)
         self.below += bad
 
     @property
@@ -75,6 +78,10 @@ class Gate:
         conflicts = f"{self.inconsistencies} inconsistent" if self.inconsistencies else ""
         empty = f"nothing found in {self.empty} document(s)" if self.empty else ""
         return "; ".join(part for part in (line, conflicts, empty) if part)
+
+
+def _below(measured: float | None, least: float | None) -> bool:
+    return least is not None and (measured is None or measured < least)
 
 
 def _has_value(data: object) -> bool:

@@ -1,6 +1,7 @@
 """What a run spends on models, and the limit at which it stops: counted as answers come, looked at before each request goes out."""
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 
 from vextract.errors import BudgetReached
@@ -10,6 +11,7 @@ __all__ = ["Meter", "Tally"]
 
 # A millionth of a cent: sums of prices are no exact numbers.
 _HAIR_USD = 1e-8
+_POLL_S = 0.02
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Tally:
 
 @dataclass
 class Meter:
-    """Counts what requests take, and says when no more may be sent. Used on one event loop.
+    """Counts what requests take, and says when no more may be sent. The models of a run share it.
 
     Where there is a limit, a request is let out only if what is spent, with what those under way will take if they take as much as
     others did on average, leaves room for it; the first goes alone. So no more than the last requests under way go over the limit.
@@ -63,7 +65,7 @@ class Meter:
     before: Tally = field(default_factory=Tally)
     now: Tally = field(default_factory=Tally)
     _under_way: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     async def admit(self) -> None:
         """Waits until one more request may go out; `settle` has to follow.
@@ -71,23 +73,25 @@ class Meter:
         Raises:
             BudgetReached: none may, as a limit is reached.
         """
-        while True:
+        while not self._admitted():  # noqa: ASYNC110  others settle on event loops of their own
+            await asyncio.sleep(_POLL_S)
+
+    def _admitted(self) -> bool:
+        with self._lock:
             self.check_known()
             if self.room(self._under_way):
-                break
+                self._under_way += 1
+                return True
             if not self._under_way:
                 raise self.reached()
-            # Those under way may take less than others did.
-            self._changed.clear()
-            await self._changed.wait()
-        self._under_way += 1
+            return False  # those under way may take less than others did
 
     def settle(self, usage: Usage | None) -> None:
         """Counts what a request took; None: it was not answered."""
-        self._under_way -= 1
-        if usage is not None:
-            self.now.add(usage)
-        self._changed.set()
+        with self._lock:
+            self._under_way -= 1
+            if usage is not None:
+                self.now.add(usage)
 
     def check_known(self) -> None:
         """Nothing, if limits can be kept.

@@ -12,38 +12,36 @@ from dataclasses import dataclass
 
 __all__ = ["Pace", "Pacer"]
 
-# Rates are requests a second, times seconds, shares 0..1. The constants were chosen in simulations of token buckets and fixed windows
-# of 1 to 200 requests a second, and are measured by bench/rate.py.
+# Rates are requests a second, times seconds. The constants were chosen by simulating token buckets and windows that permit 1 to 200
+# requests a second, with answers after 0.25 to 3 s and 16 to 64 requests at once; bench/rate.py measures what came of it.
 
-# So much that was missed may be made up for at once: late timers cost no rate, and a pause buys no burst that a server would notice.
-_CATCH_UP_S = 0.25
-_TOKENS_CATCH_UP_S = 1.0
-# A waiting request looks again this often, since meanwhile the rate may have grown.
+# A little more than 60, so that rounding and timers put no request too many into a minute.
+_MINUTE_S = 60.1
+# So much that was missed may be made up for at once: late timers cost no rate, and a pause buys no burst to speak of.
+_CATCH_UP_S, _TOKENS_CATCH_UP_S = 0.1, 1.0
+# A waiting request looks again this often, since the rate may have grown meanwhile.
 _LOOK_S = 0.5
 
-# The first refusal tells little: what was let through in the last seconds may have come out of a full bucket.
+# Until the first refusal nothing waits. A start at 5 a second that doubles with each round trip took 1.2 to 4 times as long where
+# nothing is ever refused, and where something is, it spared a part of one burst and took longer still.
 _RECENT_S = 10.0
-_FIRST_CUT = 0.3
-# Later ones come from creeping over the limit, so little is enough; where they persist, cuts double.
-_CUT, _DEEPEST_CUT = 0.012, 0.4
+_FIRST_CUT = 0.3  # of what was let through lately: some of that was saved up while nothing was asked
+# The next one ends the search, which went too far by what a bucket held. Later ones come from creeping over the limit, so a little
+# less is enough; cuts double while refusals persist.
+_FOUND_CUT, _CUT, _DEEPEST_CUT, _PERSISTING_EPOCHS = 0.1, 0.012, 0.4, 2.5
 _FEWEST_KEPT = 0.1
-_HALF = 1.0
-_ONE = 0.5
-# What a cut has brought shows after a second, or after some requests more.
-_EPOCH_S, _EPOCH_REQUESTS = 1.0, 5
-_PERSISTING = 2.5
-
-# Growth a second, as a share of the rate: quick below the limit found, slow at it, and quick again when nothing is refused for long.
-_BELOW = 0.95
-_SEARCH, _RECOVERY, _CREEP, _PROBE = 0.3, 0.12, 0.004, 0.3
-_CALM_S, _CALM_REQUESTS, _LONGEST_CALM_S = 6.0, 60, 30.0
-# A server that shuts for long when it is overrun is probed so much less often.
-_CALM_AFTER_SHUT = 8
-_MOST_A_REQUEST = 0.25
-
 _SLOWEST = 0.1
-# Shorter waits than this concern the request that was refused, as long as others are answered.
-_LONG_RETRY_AFTER_S = 2.0
+# What a cut has brought shows after a second, or after some requests more.
+_EPOCH_S, _EPOCH_REQUESTS = 1.0, 3
+
+# Growth a second, as a share of the rate: quick while the limit is sought, slow near it, quick again once all has long been calm.
+_FAR_BELOW, _BELOW = 0.5, 0.95
+_SEARCH, _RECOVERY, _CREEP, _PROBE = 0.5, 0.12, 0.004, 0.2
+_CALM_S, _CALM_REQUESTS, _LONGEST_CALM_S = 6.0, 60, 60.0
+
+# Shorter waits than the first concern the request that was refused alone, as long as others are answered. Where the server shuts
+# for all, each refusal costs that long, so calm and persistence are measured in so many times as long.
+_LONG_SHUT_S, _CALM_SHUTS, _PERSISTING_SHUTS, _LONGEST_SHUT_S = 2.0, 8, 5, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +84,15 @@ class Pacer:
         self._clock, self._sleep = clock, sleep
         self._line = asyncio.Lock()  # first come, first served: only its holder sleeps
         # What is made up for counts in the minute, too.
-        self._ceiling = rpm / (60 + _CATCH_UP_S) if rpm else math.inf
-        self._token_rate = tpm / (60 + _TOKENS_CATCH_UP_S) if tpm else math.inf
-        self._limit = min(limit, self._ceiling) if limit else None
-        self._rate = self._ceiling if self._limit is None else max(_SLOWEST, _BELOW * self._limit)
-        self._next = self._next_tokens = self._opens = -math.inf
+        self._ceiling = math.inf if rpm is None else rpm / (_MINUTE_S + _CATCH_UP_S)
+        self._token_rate = math.inf if tpm is None else tpm / (_MINUTE_S + _TOKENS_CATCH_UP_S)
+        self._limit = None if limit is None else min(limit, self._ceiling)
+        self._rate = self._ceiling if self._limit is None else _BELOW * self._limit
+        self._went = self._next_tokens = self._opens = -math.inf
         self._cut_at = self._waited_at = self._answered_at = -math.inf
         self._sent = self._refused = self._cuts = self._throttled = 0
-        self._shut_s = 0.0
-        self._recent: deque[float] = deque()
-        self._first_s = 0.0
+        self._shut_s = 0.0  # how long the server last shut for all
+        self._recent = deque[float]()  # when requests went, until the first cut
 
     @property
     def rate(self) -> float | None:
@@ -115,10 +112,10 @@ class Pacer:
         """
         async with self._line:
             while (wait_s := self._free_at() - (now := self._clock())) > 0:
-                if self._next - _CATCH_UP_S > now:
+                if self._due() > now:
                     self._waited_at = now
                 await self._sleep(min(wait_s, _LOOK_S))
-            self._next = max(self._next, now) + 1 / self._rate
+            self._went = max(self._went + 1 / self._rate, now)
             self._next_tokens = max(self._next_tokens, now) + tokens / self._token_rate
             self._sent += 1
             if math.isinf(self._rate):
@@ -132,7 +129,7 @@ class Pacer:
             self._next_tokens += (tokens - reserved) / self._token_rate
         if math.isinf(self._rate) or now - self._waited_at > self._epoch_s():
             return  # nothing has waited: that all is well at less than the rate says nothing of the rate
-        self._rate = min(self._ceiling, self._rate + min(self._growth(now), _MOST_A_REQUEST * self._rate))
+        self._rate = min(self._ceiling, self._rate + self._growth(now))
         if self._limit is not None:
             self._limit = max(self._limit, self._rate)
 
@@ -145,25 +142,26 @@ class Pacer:
         """
         now = self._clock()
         self._throttled += 1
-        if retry_after_s and (retry_after_s > _LONG_RETRY_AFTER_S or now - self._answered_at > self._epoch_s()):
+        if retry_after_s and (retry_after_s > _LONG_SHUT_S or now - self._answered_at > self._epoch_s()):
             self._opens = max(self._opens, now + retry_after_s)
-            self._shut_s = retry_after_s
+            self._shut_s = min(retry_after_s, _LONGEST_SHUT_S)
         if sent <= self._cut_at:
-            if self._recent:
-                self._recent.pop()
-                self._begin(now)
-            return  # it went before the rate was cut
+            self._late()
+            return
+        if now >= self._opens:
+            self._shut_s = 0.0  # others go on
         self._refused += 1
         if math.isinf(self._rate):
-            self._first_s = max(_EPOCH_S, now - self._recent[0])
-            self._recent.pop()
             self._begin(now)
         elif now - self._cut_at >= self._epoch_s():
-            self._recent.clear()
             self._cut(now)
 
     def _free_at(self) -> float:
-        return max(self._opens, self._next - _CATCH_UP_S, self._next_tokens - _TOKENS_CATCH_UP_S)
+        return max(self._opens, self._due(), self._next_tokens - _TOKENS_CATCH_UP_S)
+
+    def _due(self) -> float:
+        """When the next may go as far as the rate is concerned: the rate of now, not the one of when the last went."""
+        return self._went + 1 / self._rate - _CATCH_UP_S
 
     def _epoch_s(self) -> float:
         return max(_EPOCH_S, _EPOCH_REQUESTS / self._rate)
@@ -174,32 +172,41 @@ class Pacer:
             self._recent.popleft()
 
     def _begin(self, now: float) -> None:
-        """Begins to pace at what was let through lately; refusals that are still on their way lower it."""
-        self._slow_to(now, max(1, len(self._recent)) / self._first_s * (1 - _FIRST_CUT))
+        """Paces from now on, at what was let through lately."""
+        if len(self._recent) > 1:
+            self._recent.pop()  # this one was not
+        span_s = max(_EPOCH_S, now - self._recent[0]) if self._recent else _EPOCH_S
+        self._slow_to(max(1, len(self._recent)) / span_s * (1 - _FIRST_CUT), now)
+
+    def _late(self) -> None:
+        """A refusal of what went before the last cut says only that less was let through than the first cut assumed."""
+        if len(self._recent) > 1:
+            self._rate = max(_SLOWEST, self._rate * (1 - 1 / len(self._recent)))
+            self._recent.pop()
 
     def _cut(self, now: float) -> None:
-        self._cuts = self._cuts + 1 if now - self._cut_at < _PERSISTING * self._epoch_s() else 0
-        share = min(_DEEPEST_CUT, _CUT * 2**self._cuts)
-        kept = max(_FEWEST_KEPT, 1 - (self._refused - _ONE) / max(1, self._sent))
-        if kept > _HALF:
-            kept = 1
-        if self._refused < self._sent or self._limit is None:
-            self._limit = self._rate * kept  # where all are refused, the limit is not to be learned
-        self._slow_to(now, self._rate * min(kept, 1 - share))
+        """Slows down, the more so if refusals persist."""
+        self._recent.clear()
+        persisting_s = max(_PERSISTING_EPOCHS * self._epoch_s(), _PERSISTING_SHUTS * self._shut_s)
+        self._cuts = self._cuts + 1 if now - self._cut_at < persisting_s else 0
+        share = _FOUND_CUT if self._limit is None else min(_DEEPEST_CUT, _CUT * 2**self._cuts)
+        kept = max(_FEWEST_KEPT, 1 - (self._refused - 0.5) / max(1, self._sent))
+        if self._answered_at > self._cut_at and kept > _FEWEST_KEPT:
+            self._limit = self._rate * kept  # a server that answers nothing says nothing of its limit
+        self._slow_to(self._rate * min(kept, 1 - share), now)
 
-    def _slow_to(self, now: float, rate: float) -> None:
+    def _slow_to(self, rate: float, now: float) -> None:
         self._rate = max(min(_SLOWEST, self._ceiling), rate)
-        self._next = max(self._next, now)
         self._cut_at = now
         self._sent = self._refused = 0
 
     def _growth(self, now: float) -> float:
-        """Requests a second to be added for an answer: as many come in a second, this is the growth of the rate a second, as a share."""
-        if self._limit is None:
+        """What an answer adds to the rate: since as many come in a second, its growth a second, as a share of itself."""
+        if self._limit is None or self._rate < _FAR_BELOW * self._limit:
             return _SEARCH
         if self._rate < _BELOW * self._limit:
             return _RECOVERY
-        calm_s = max(_CALM_S, min(_LONGEST_CALM_S, _CALM_REQUESTS / self._rate), _CALM_AFTER_SHUT * self._shut_s)
+        calm_s = max(_CALM_S, min(_LONGEST_CALM_S, _CALM_REQUESTS / self._rate), _CALM_SHUTS * self._shut_s)
         creep = _CREEP * _CALM_S / calm_s
         quiet_s = now - self._cut_at - calm_s
-        return creep if quiet_s < 0 else min(_PROBE, creep * 2.0 ** min(64, 4 * quiet_s / calm_s))
+        return min(_PROBE, creep * math.exp2(min(64.0, max(0.0, 4 * quiet_s / calm_s))))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from vextract.cascade import LEAST, Doubt, Standing, narrowed_question, standing
 from vextract.detection import Detection
 from vextract.errors import InputError, VextractError
 from vextract.geometry import cut_px
@@ -25,9 +26,10 @@ from vextract.sources.expand import Source
 from vextract.sources.fetch import fetch, file_sha256
 from vextract.sources.opening import OpenFile, open_file
 from vextract.sources.options import OpenOptions
-from vextract.tasks import Answer, Question, Reply, Sight, find_model_task, find_task
+from vextract.tasks import Answer, Ballot, Question, Reply, Sight, find_model_task, find_task
 from vextract.tasks.ocr import page_text
 from vextract.types import Call, Document, ErrorInfo, Page, PageText, Record
+from vextract.voting import Vote, voted
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from vextract.making import Made, Making
 
 __all__ = [
+    "LAYOUT",
     "SHOW",
     "Asked",
     "Concluded",
@@ -43,6 +46,7 @@ __all__ = [
     "Started",
     "Unread",
     "Vision",
+    "asked_about",
     "conclude",
     "error_info",
     "finish",
@@ -55,6 +59,8 @@ __all__ = [
 
 
 Words = Literal["none", "layer", "all"]
+LAYOUT = "layout"
+"""The name of extraction by labels and geometry, among models."""
 SHOW = "show"
 """The task of looking at documents once more to make pictures of records that are there."""
 
@@ -84,6 +90,10 @@ class Job:
 
     `options` are the task's own. `detectors` look at every page on this machine, for `wanted` labels. `making` says which pictures
     are made of the finished records.
+
+    `further` models are asked after `vision`, or after `layout` where that is None, one after another, about what is null, not on
+    the page, or less sure than `least`; `about` is that, in the job of a further model. With a `vote` they are a panel instead:
+    all are asked the same. `ballot` is which of the times, in the job of one. `several`: records say who gave what.
     """
 
     reader: str = "tesseract"
@@ -101,6 +111,29 @@ class Job:
     detectors: tuple[str, ...] = ()
     wanted: frozenset[str] = frozenset()
     making: "Making | None" = None
+    further: tuple[Vision, ...] = ()
+    least: float = LEAST
+    several: bool = False
+    about: Doubt | None = None
+    vote: Vote | None = None
+    ballot: Ballot | None = None
+
+    @property
+    def models(self) -> tuple[Vision, ...]:
+        """All models that are or may be asked, in order."""
+        return (*((self.vision,) if self.vision else ()), *self.further)
+
+    def next(self, doubt: Doubt | None) -> "Job":
+        """The job of the first of the further models; None: it is asked about everything."""
+        return replace(self, vision=self.further[0], further=self.further[1:], about=doubt)
+
+    def turn(self, number: int) -> "Job":
+        """The job of whoever is asked that time, counted from 0: the models of a panel take turns."""
+        if self.vote is None:
+            return self
+        vision = self.models[number % len(self.models)]
+        ballot = self.vote.ballot(number, len(self.models), vision.profile)
+        return replace(self, vision=vision, further=(), ballot=ballot)
 
     @property
     def by_page(self) -> bool:
@@ -227,27 +260,43 @@ def _words(page: Page, job: Job) -> tuple[PageText, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a model said of a document: its replies in order, what failed, and the requests that were answered."""
+    """What a model said of a document: its replies in order, what failed, and the requests that were answered.
+
+    `models` are those that replied, where that is known.
+    """
 
     replies: tuple[Reply, ...]
     errors: tuple[ErrorInfo, ...] = ()
     calls: tuple[Call, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """What a task made of a document, and the seconds of work it took."""
+    """What a task made of a document, and the seconds of work it took; with several models, how things stand for the next one."""
 
     answer: Answer
     seconds: float
+    standing: Standing | None = None
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """What is left to be asked."""
+        return self.standing.doubt if self.standing else None
 
 
 def question(texts: tuple[PageText, ...], source: Source, job: Job) -> Question:
     """What the task is given about a document whose pages are read; without a second look."""
     schema = load_schema(job.schema) if job.schema is not None else None
     vision = job.vision
-    asked = Question(texts, schema, source.values, None, job.ground, job.options)
-    return replace(asked, prompt=vision.prompt, profile=vision.profile) if vision else asked
+    asked = Question(texts, schema, source.values, None, job.ground, job.options, ballot=job.ballot)
+    asked = replace(asked, prompt=vision.prompt, profile=vision.profile) if vision else asked
+    return narrowed_question(asked, job.about) if job.about else asked
+
+
+def asked_about(texts: tuple[PageText, ...], job: Job) -> tuple[PageText, ...]:
+    """The pages that the job's model is to look at."""
+    return tuple(text for text in texts if job.about is None or text.ref.number in job.about.pages)
 
 
 def conclude(  # noqa: PLR0913, PLR0917  all that is known of a document
@@ -257,8 +306,11 @@ def conclude(  # noqa: PLR0913, PLR0917  all that is known of a document
     job: Job,
     replies: tuple[Reply, ...] | None = None,
     objects: tuple[Detection, ...] = (),
+    former: Concluded | None = None,
 ) -> Concluded:
     """Answers for a document whose pages are read, by what a model replied if one was asked, else by what detectors found.
+
+    Where models before this one have answered, `former` is what was made of that.
 
     Raises:
         VextractError: it cannot be answered.
@@ -268,8 +320,19 @@ def conclude(  # noqa: PLR0913, PLR0917  all that is known of a document
     if job.second_look:
         look = SecondLook(texts, lambda number: _opened(path, source.name, job.opening).page(number), job.reading)
         asked = replace(asked, look=look)
-    answer = find_task(job.task)(asked) if replies is None else find_model_task(job.task).read(asked, replies)
-    return Concluded(answer, time.perf_counter() - began)
+    if replies is None:
+        answer = find_task(job.task)(asked)
+    elif job.vote:
+        answer = voted(asked, replies)
+    else:
+        answer = find_model_task(job.task).read(asked, replies)
+    stands = None
+    if job.several and not job.vote and job.schema is not None:
+        giver = job.vision.model if job.vision else LAYOUT
+        before = former.standing if former else None
+        stands = standing(load_schema(job.schema), before, answer, giver, texts, job.least)
+    seconds = time.perf_counter() - began + (former.seconds if former else 0.0)
+    return Concluded(stands.answer if stands else answer, seconds, stands)
 
 
 def finish(path: Path, source: Source, record: Record[object], folder: Path, job: Job) -> "tuple[Made, ...]":

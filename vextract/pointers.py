@@ -1,8 +1,9 @@
 """JSON pointers (RFC 6901): the one place that escapes keys, takes pointers apart and follows them."""
 
 from collections.abc import Iterable
+from typing import Any
 
-__all__ = ["join", "keys", "resolve"]
+__all__ = ["join", "keys", "replaced", "resolve", "within"]
 
 
 def join(path: Iterable[str | int]) -> str:
@@ -25,3 +26,18 @@ def resolve(data: object, pointer: str) -> object:
         else:
             return None
     return data
+
+
+def within(pointer: str, place: str) -> bool:
+    """Whether the pointer leads to the place, or to something inside it."""
+    return pointer == place or pointer.startswith(f"{place}/")
+
+
+def replaced(data: object, pointer: str, value: object) -> Any:
+    """The data with another value where the pointer leads; what it passes through are objects, and are left as they were."""
+    path = keys(pointer)
+    if not path:
+        return value
+    members = dict(data) if isinstance(data, dict) else {}
+    members[path[0]] = replaced(members.get(path[0]), join(path[1:]), value)
+    return members

@@ -22,7 +22,7 @@ __all__ = ["answer_cost_usd", "cost_usd", "estimated_tokens", "picture_tokens", 
 
 _KnownT = TypeVar("_KnownT")
 _MILLION = 1_000_000
-_FIELDS = ("input", "output", "cached")
+_FIELDS = ("input", "output", "cached", "batch")
 # What may follow a name in the table without it being another model, such as "-latest", "-preview-05-20", "-001", "-2024-11-20".
 _VERSION = re.compile(r"(?:-preview)?(?:-latest|-\d{2}-\d{2}|-\d{2}-\d{4}|-\d{3}|[-@]\d{8}|-\d{4}-\d{2}-\d{2})?")
 
@@ -37,9 +37,24 @@ class _Price:
     up_to: int | None = None
     above: "_Price | None" = None
 
+    def times(self, uncached: float, cached: float) -> "_Price":
+        """The price with other figures: so many times as much."""
+        return _Price(
+            self.input * uncached,
+            self.output * uncached,
+            None if self.cached is None else self.cached * cached,
+            self.up_to,
+            self.above.times(uncached, cached) if self.above else None,
+        )
+
 
 def cost_usd(
-    provider: str, model: str, usage: Usage, extra: Mapping[str, Mapping[str, float]] | None = None
+    provider: str,
+    model: str,
+    usage: Usage,
+    extra: Mapping[str, Mapping[str, float]] | None = None,
+    *,
+    batch: bool = False,
 ) -> float | None:
     """What an answer cost in US dollars, by the table; None where the model, its price or its tokens are not known.
 
@@ -48,12 +63,14 @@ def cost_usd(
         model: as asked for, or as the provider names what has answered. It has the price of the name in the table that it starts
             with, if only a version follows: a date, "-latest", "-preview". "gpt-4o-mini" is thus no "gpt-4o".
         usage: what the provider reported. Without cached tokens all input counts as new: providers leave a count of none away.
-        extra: "provider:model" -> "input", "output" and perhaps "cached", USD for a million tokens; it comes before the table.
+        extra: "provider:model" -> "input", "output" and perhaps "cached", USD for a million tokens; it comes before the table. Its
+            "batch" is the share of these that a batch job costs; without it, that of the provider holds for models of the table.
+        batch: whether a batch job has answered.
 
     Raises:
         UsageError: an extra price lacks a figure, has one that is unknown, or one that is no price.
     """
-    price = _price(provider, model, extra or {})
+    price = _price(provider, model, extra or {}, batch=batch)
     while price and price.up_to is not None and usage.input_tokens is not None and usage.input_tokens > price.up_to:
         price = price.above
     if price is None or usage.input_tokens is None or usage.output_tokens is None:
@@ -66,13 +83,18 @@ def cost_usd(
 
 
 def answer_cost_usd(
-    provider: str, models: Sequence[str], usage: Usage, extra: Mapping[str, Mapping[str, float]] | None = None
+    provider: str,
+    models: Sequence[str],
+    usage: Usage,
+    extra: Mapping[str, Mapping[str, float]] | None = None,
+    *,
+    batch: bool = False,
 ) -> float | None:
     """What an answer cost, as `cost_usd`, by the first of the model's names that has a price.
 
     The name that was asked for may be an alias of the provider's: what has answered, which it charges for, comes first.
     """
-    costs = (cost_usd(provider, name, usage, extra) for name in models)
+    costs = (cost_usd(provider, name, usage, extra, batch=batch) for name in models)
     return next((cost for cost in costs if cost is not None), None)
 
 
@@ -123,12 +145,19 @@ def _tiles(width_px: float, height_px: float, side_px: int) -> int:
     return math.ceil(width_px / side_px) * math.ceil(height_px / side_px)
 
 
-def _price(provider: str, model: str, extra: Mapping[str, Mapping[str, float]]) -> _Price | None:
+def _price(provider: str, model: str, extra: Mapping[str, Mapping[str, float]], *, batch: bool) -> _Price | None:
     name = model.lower().removeprefix("models/")
     own = {key.lower(): (key, told) for key, told in extra.items()}
+    listed = _named(name, _prices(provider))
+    shares = _table()[provider].get("batch") if listed else None
+    price = listed
     if found := _named(f"{provider}:{name}", own):
-        return _own_price(*found)
-    return _named(name, _prices(provider))
+        price = _own_price(*found)
+        if "batch" in found[1]:
+            shares = {"uncached": found[1]["batch"], "cached": found[1]["batch"]}
+    if not batch or price is None:
+        return price
+    return price.times(**shares) if shares else None
 
 
 def _named(name: str, known: Mapping[str, _KnownT]) -> _KnownT | None:

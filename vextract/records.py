@@ -176,6 +176,8 @@ def _record(wire: WireRecord, data: Any) -> Record[Any]:
             each.quote,
             each.match,
             each.confidence,
+            each.model,
+            each.agreement,
         )
         for each in wire.evidence
     )

@@ -119,6 +119,7 @@ class Response:
         tokens: of the answer, where probabilities were asked for and given.
         thinking: what the model thought aloud before it answered, "" if that is not known.
         stored: whether it was given in an earlier run, and kept; then nothing was sent and nothing is paid.
+        batch: whether a batch job has brought it, at the price of those.
     """
 
     text: str
@@ -130,6 +131,7 @@ class Response:
     tokens: tuple[Token, ...] = ()
     thinking: str = ""
     stored: bool = False
+    batch: bool = False
 
 
 def request_hash(request: Request) -> str:

@@ -1,15 +1,19 @@
 """A run from the first source to the last byte written: what every command of the CLI does, without the command line."""
 
+import threading
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vextract.askers import Askers
 from vextract.asking import Asker
-from vextract.engines.local import DocumentDone, Event, PageDone, run
+from vextract.engines.entries import DocumentDone, Event, PageDone
+from vextract.engines.local import HURRY, run
 from vextract.errors import ExitCode, Interrupted, VextractError
 from vextract.gate import Gate
+from vextract.interrupting import shielded
 from vextract.pipeline import Job
 from vextract.products import Product, admitted_by, handed_on, with_problems
 from vextract.sinks import Output
@@ -36,16 +40,19 @@ class Watcher(Protocol):
 
 
 class Engine(Protocol):
-    """Where a run is carried out, if not here.
+    """Where a run is carried out, if not here."""
 
-    Attributes:
-        halted: why nothing more is done; None while it is.
-    """
-
-    halted: VextractError | None
+    @property
+    def halted(self) -> VextractError | None:
+        """Why nothing more is done; None while it is."""
+        ...
 
     def run(self, sources: Iterable[Source], job: Job, *, ordered: bool) -> Generator[Event, None, None]:
         """As `vextract.engines.local.run`."""
+        ...
+
+    def halt(self, why: VextractError, hurry: threading.Event) -> None:
+        """Does nothing more, and waits a little for the answers that are under way, until there is a hurry."""
         ...
 
 
@@ -105,7 +112,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     output: Output,
     watcher: Watcher,
     gate: Gate | None = None,
-    asker: Asker | None = None,
+    asker: Asker | Askers | None = None,
     products: Sequence[Product] = (),
     *,
     ordered: bool = True,
@@ -121,7 +128,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         output: where results go; closed at the end, also after an interruption, so that what is finished is kept.
         watcher: is told of each step.
         gate: what is demanded of the results.
-        asker: asks the model of a job that has one; closed at the end.
+        asker: asks the model of a job that has one, or all of its models; closed at the end.
         products: take the pictures that the job makes.
         ordered: results come in the order of the sources.
         summary: is filled in, for whoever wants to know it also where the run is cut short.
@@ -131,53 +138,75 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         Interrupted: after Ctrl-C or SIGTERM.
         VextractError: the output cannot be written, or the model is asked no more.
     """
-    summary = summary or Summary(gate=gate or Gate())
+    summary = Summary(gate=gate or Gate()) if summary is None else summary
     if output.journal:
         summary.earlier = output.journal.kept
 
-    admitted = _admitted(sources, output, watcher, products, summary)
+    taking = _Taking(job, output, watcher, products, summary)
     try:
         with closing(
-            engine.run(admitted, job, ordered=ordered) if engine else run(admitted, job, jobs, asker, ordered=ordered)
+            engine.run(taking.admitted(sources), job, ordered=ordered)
+            if engine
+            else run(taking.admitted(sources), job, jobs, asker, ordered=ordered)
         ) as events:
-            for event in events:
-                match event:
-                    case PageDone(source, page):
-                        if job.by_page:
-                            output.page(source, page)
-                        watcher.page(source)
-                    case DocumentDone(source, record, notes, made):
-                        told = output.done(source, with_problems(record, handed_on(products, source, record, made)))
-                        summary.add(told)
-                        watcher.done(source, told, notes)
+            try:
+                for event in events:
+                    with shielded():
+                        taking.take(event)
+            except KeyboardInterrupt:  # came while a result was taken, not while one was waited for
+                for each in (asker, engine):
+                    if each:
+                        each.halt(Interrupted("interrupted", "what was finished is written"), HURRY)
+                raise
     except VextractError as error:
         if isinstance(error, Interrupted) or any(each and error is each.halted for each in (asker, engine)):
-            _close(output, products)
+            taking.close()
         raise
-    except KeyboardInterrupt as interrupt:  # came while a result was taken, not while one was waited for
-        _close(output, products)
+    except KeyboardInterrupt as interrupt:
+        taking.close()
         raise Interrupted("interrupted", "what was finished is written") from interrupt
-    _close(output, products)
+    taking.close()
     return summary
 
 
-def _admitted(
-    sources: Iterable[Source], output: Output, watcher: Watcher, products: Sequence[Product], summary: Summary
-) -> Iterator[Source]:
-    """The sources whose results are not there yet."""
-    for source in sources:
-        wanted = output.admit(source)
-        if wanted is None:
-            summary.kept += 1
-            watcher.kept(source)
-        else:
-            yield admitted_by(products, wanted)
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Takes what comes of a run, and hands it on."""
 
+    job: Job
+    output: Output
+    watcher: Watcher
+    products: Sequence[Product]
+    summary: Summary
 
-def _close(output: Output, products: Sequence[Product]) -> None:
-    output.close()
-    for product in products:
-        product.close()
+    def admitted(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """The sources whose results are not there yet."""
+        for source in sources:
+            wanted = self.output.admit(source)
+            if wanted is None:
+                self.summary.kept += 1
+                self.watcher.kept(source)
+            else:
+                yield admitted_by(self.products, wanted)
+
+    def take(self, event: Event) -> None:
+        """Takes the next page or the end of a document."""
+        match event:
+            case PageDone(source, page):
+                if self.job.by_page:
+                    self.output.page(source, page)
+                self.watcher.page(source)
+            case DocumentDone(source, record, notes, made):
+                problems = handed_on(self.products, source, record, made)
+                told = self.output.done(source, with_problems(record, problems))
+                self.summary.add(told)
+                self.watcher.done(source, told, notes)
+
+    def close(self) -> None:
+        """What is finished stays."""
+        self.output.close()
+        for product in self.products:
+            product.close()
 
 
 def failure(record: Record[Any]) -> VextractError | None:

@@ -12,10 +12,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vextract.egress import egress_line, note
-from vextract.errors import BudgetReached, Halted, NotSent, RateLimited, VextractError
+from vextract.errors import BudgetReached, Halted, NotSent, OutputError, RateLimited, VextractError
 from vextract.meter import Meter
 from vextract.models import Connection, Model
 from vextract.pacing import Pacer
@@ -26,8 +27,9 @@ from vextract.tasks import Sight
 
 if TYPE_CHECKING:
     from vextract.store import Store
+    from vextract.store.answers import Answers
 
-__all__ = ["Draw", "Keeping", "Sender", "Share", "Show"]
+__all__ = ["Draw", "Instead", "Keeping", "Missing", "Sender", "Share", "Show", "is_worth_keeping"]
 
 # Of what a key is made; goes up when the same question would be another one.
 _KEY_VERSION = 1
@@ -48,6 +50,39 @@ class Draw(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A request that there is no answer to yet.
+
+    Attributes:
+        key: of the answer.
+        model: who is to give it.
+        connection: to the model.
+        task: that asks.
+        source: what is asked about.
+        filled: draws its pictures, and gives it with them in their places.
+    """
+
+    key: bytes
+    model: Model
+    connection: Connection
+    task: str
+    source: str
+    filled: Callable[[], Awaitable[Request]]
+
+
+class Instead(Protocol):
+    """What becomes of a request that there is no answer to, in place of sending it."""
+
+    def __call__(self, missing: Missing) -> Awaitable[Response]:
+        """An answer all the same.
+
+        Raises:
+            VextractError: there is none.
+        """
+        ...
+
+
 def _never(_source: str) -> bool:
     return False
 
@@ -65,6 +100,8 @@ class Keeping:
         rpm, tpm: most requests and tokens a minute; None: found by what the server says.
         among: how many processes ask that server for the same run; each keeps to its part of those rates.
         owned: whether the store is closed with the model.
+        drain_s: so long answers that are under way are waited for when the run is stopped: they are paid for.
+        instead: what becomes of requests whose answers are not kept, in place of sending them; needs a store.
     """
 
     store: "Store | None" = None
@@ -76,6 +113,8 @@ class Keeping:
     tpm: float | None = None
     owned: bool = False
     among: int = 1
+    drain_s: float = 10.0
+    instead: Instead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,34 +181,49 @@ class Sender:
             NotSent: it was only shown.
             VextractError: there is no answer.
         """
-        if self._show:
-            async with self.turns:
-                self._show(await _filled(request, draw), self._connection)
-            raise NotSent("nothing was sent", "leave out --show-request to send it")
         keeping = self._keeping
         if keeping.store is None or not self.keeps:
             return await self._new(None, request, draw, task, source, on_text)
-        key = await self._key(request, draw)
+        key = await self.key(request, draw)
         async with self._alone(key):
             if not keeping.stale(source) and (kept := keeping.store.answers.get(key)):
                 keeping.meter.now.stored += 1
                 if on_text and kept.text:
                     on_text(kept.text)
                 return kept
+            if keeping.instead:
+                async with self.turns:
+                    self._check()
+                    asked = Missing(key, self._model, self._connection, task, source, partial(_filled, request, draw))
+                    return await keeping.instead(asked)
             return await self._new(key, request, draw, task, source, on_text)
+
+    @property
+    def sends(self) -> bool:
+        """Whether what is not answered yet is sent."""
+        return self._keeping.instead is None
 
     @property
     def keeps(self) -> bool:
         """Whether answers are kept for another run."""
         return self._keeping.store is not None and self._keeping.answers
 
+    @property
+    def answers(self) -> "Answers | None":
+        """Where answers are kept; None where they are not."""
+        return self._keeping.store.answers if self._keeping.store and self._keeping.answers else None
+
+    def is_stale(self, source: str) -> bool:
+        """Whether what is kept of a source is not to be used."""
+        return self._keeping.stale(source)
+
     def halt(self, why: VextractError) -> None:
         """Lets no more requests go out; the first reason stays."""
         self.halted = self.halted or why
 
-    def drain(self, longest_s: float, hurry: threading.Event) -> None:
+    def drain(self, hurry: threading.Event) -> None:
         """Waits for the answers of the requests that are out, so that none is paid for in vain. Not on the event loop."""
-        end = time.monotonic() + longest_s
+        end = time.monotonic() + self._keeping.drain_s
         while self._under_way and time.monotonic() < end and not hurry.is_set():
             time.sleep(_POLL_S)
 
@@ -194,6 +248,9 @@ class Sender:
         async with self.turns:
             self._check()
             filled = await _filled(request, draw)
+            if self._show:
+                self._show(filled, self._connection)
+                raise NotSent("nothing was sent", "leave out --show-request or --estimate to send it")
             try:
                 await meter.admit()
             except BudgetReached as reached:
@@ -250,8 +307,11 @@ class Sender:
         """Keeps what is whole or was cut off; refused and empty, the same question may be answered another time."""
         if self._keeping.store is None:
             return
-        good = response.finish in {"stop", "length"} and response.text.strip()
-        self._keeping.store.answers.put(key if good else None, response, spend)
+        key = key if is_worth_keeping(response) else None
+        try:
+            self._keeping.store.answers.put(key, response, spend)
+        except OutputError as error:
+            self.halt(error)  # this answer is still used; another one would be paid for and lost
 
     def _names(self, response: Response) -> tuple[str, ...]:
         return tuple(name for name in (response.model, self._connection.name.model) if name)
@@ -275,7 +335,7 @@ class Sender:
             else:
                 self._locks[key] = lock, count - 1
 
-    async def _key(self, request: Request, draw: Draw) -> bytes:
+    async def key(self, request: Request, draw: Draw) -> bytes:
         """A digest of all that the answer depends on: the model, what it is told, and what its pictures are made of."""
         turns = []
         for turn in request.turns:
@@ -296,6 +356,11 @@ class Sender:
         }
         text = json.dumps(told, sort_keys=True, default=repr)
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
+
+
+def is_worth_keeping(response: Response) -> bool:
+    """Whether the same question would be answered like this another time, too: not if it was refused, or answered with nothing."""
+    return response.finish in {"stop", "length"} and bool(response.text.strip())
 
 
 async def _filled(request: Request, draw: Draw) -> Request:

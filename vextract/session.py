@@ -98,6 +98,7 @@ class Session:
             self.meter,
             settings.rpm,
             settings.tpm,
+            drain_s=settings.drain_s,
         )
 
     def paid(self, model: str, task: str, usages: Sequence[Usage]) -> None:

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     )
 
     model: str = Field(
-        "tesseract", description="What looks: a reader's name, PROVIDER:MODEL, or an alias; see `vextract models`."
+        "tesseract",
+        description="What looks: a reader's name, PROVIDER:MODEL, or an alias; for extract several, parted by commas.",
     )
     reader: str = Field("tesseract", description="What measures where words stand, where a vision model looks.")
     lang: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$")] = Field(
@@ -94,6 +95,12 @@ class Settings(BaseSettings):
         None, description="Most that a run may spend on models, in US dollars."
     )
     max_tokens_total: Positive | None = Field(None, description="Most tokens that a run may use.")
+    drain_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        10.0, description="Longest wait, once a run is interrupted, for answers that are under way, in seconds."
+    )
+    vote: Annotated[int, Field(gt=0, le=25)] = Field(
+        1, description="How often a model is asked the same by extract; of each value what most answers say is taken."
+    )
     paligemma_masks: str | None = Field(
         None, description="The file vae-oid.npz, which draws the masks that PaliGemma writes as codes."
     )

@@ -6,13 +6,14 @@ Existing files are kept unless told otherwise. Standard output carries results o
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
 from vextract.errors import OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
+from vextract.interrupting import exposed
 from vextract.journal import Journal
 from vextract.naming import checked_pattern, filled
 from vextract.parts import Parts
@@ -264,10 +265,12 @@ class _Stream:
         return self._writer
 
     def _write(self, parts: Iterable[bytes]) -> None:
+        # Whoever reads a pipe may take their time, or for ever; files are written at once, and whole.
+        waiting = exposed if self._path is None else nullcontext
         for part in parts:
-            with self._writing():
+            with self._writing(), waiting():
                 self._stream.write(part)
-        with self._writing():
+        with self._writing(), waiting():
             self._stream.flush()
 
     @contextmanager

@@ -228,7 +228,11 @@ class OcrResult:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a value of `Record.data` is printed. `pointer` is an RFC 6901 pointer into data; match "none": not on the page."""
+    """Where a value of `Record.data` is printed. `pointer` is an RFC 6901 pointer into data; match "none": not on the page.
+
+    `model` is who gave the value, where several were asked one after another; `agreement` which share (0..1) of the answers say so,
+    where there was a vote. Both None otherwise.
+    """
 
     pointer: str
     page: int | None
@@ -236,6 +240,8 @@ class Evidence:
     quote: str | None
     match: MatchKind
     confidence: float | None = None
+    model: str | None = None
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

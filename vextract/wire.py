@@ -5,7 +5,7 @@ Boxes are [x0, y0, x1, y1], origin top-left, in pixels of the page as listed und
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from vextract.detection import Detection, Detections, Mask
 from vextract.geometry import BoxUnit, in_unit
@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 FORMAT_VERSION = 1
+# Left out of evidence where there is nothing to say.
+_ONLY_OF_SEVERAL = frozenset({"model", "agreement"})
 WireBox = Annotated[list[float], Field(min_length=4, max_length=4, description="[x0, y0, x1, y1]")]
 Confidence = Annotated[float, Field(ge=0, le=1)] | None
 
@@ -119,7 +121,10 @@ class WirePage(_Wire):
 
 
 class WireEvidence(_Wire):
-    """Where the value at `pointer` (RFC 6901, into data) is printed; match "none": it is not on the page."""
+    """Where the value at `pointer` (RFC 6901, into data) is printed; match "none": it is not on the page.
+
+    `model` and `agreement` are there only in runs with several models, or with a vote.
+    """
 
     pointer: str
     page: int | None
@@ -127,6 +132,13 @@ class WireEvidence(_Wire):
     quote: str | None
     match: Literal["exact", "normalized", "fuzzy", "ambiguous", "none"]
     confidence: Confidence
+    model: str | None = Field(None, description="Which of several models, asked one after another, gave the value.")
+    agreement: Confidence = Field(None, description="Which share of the answers of a vote say so.")
+
+    @model_serializer(mode="wrap")
+    def _as_printed(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = serialize(self)
+        return {key: value for key, value in told.items() if value is not None or key not in _ONLY_OF_SEVERAL}
 
 
 class WireUsage(_Wire):
@@ -296,6 +308,8 @@ def _wire_evidence(evidence: Evidence, refs: dict[int, PageRef], unit: BoxUnit) 
         quote=evidence.quote,
         match=evidence.match,
         confidence=_rounded(evidence.confidence),
+        model=evidence.model,
+        agreement=_rounded(evidence.agreement),
     )
 
 

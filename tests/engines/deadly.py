@@ -15,7 +15,7 @@ from tests.models.asking import connection
 from tests.scripting import draw_pages, job_for
 from vextract.answering import Policy
 from vextract.asking import Asker
-from vextract.engines.local import DocumentDone
+from vextract.engines.entries import DocumentDone
 from vextract.engines.ray import Cluster, RayEngine
 from vextract.models import Model
 from vextract.requests import Picture, Request, Response

@@ -1,6 +1,5 @@
 """The local engine: order, isolation of failures, bounded work, interruption. Worker processes and Tesseract are real."""
 
-import concurrent.futures
 import gc
 import os
 import signal
@@ -18,10 +17,12 @@ from tests.models.emulator import Received
 from tests.models.protocols import OUTPUT_TOKENS, Said
 from tests.scripting import Scripted, asking, bills, job_for, pages_in, records
 from vextract.asking import Asker
+from vextract.engines import local
 from vextract.engines.local import DocumentDone, PageDone, run
 from vextract.errors import Interrupted
 from vextract.pipeline import Job
 from vextract.readers import ReadOptions
+from vextract.sending import Keeping
 from vextract.sources.expand import Source, expand
 
 JOB = Job(reading=ReadOptions(fast=True, rotate=False))
@@ -165,13 +166,9 @@ def test_a_model_is_asked_about_documents_in_order(tmp_path: Path, jobs: int) ->
 
 
 def _waits(thread: threading.Thread) -> bool:
-    """Whether it stands in `concurrent.futures.wait`."""
+    """Whether it stands where the engine waits for something to be done."""
     frame = sys._current_frames().get(thread.ident or 0)
-    while frame is not None:
-        if frame.f_code is concurrent.futures.wait.__code__:
-            return True
-        frame = frame.f_back
-    return False
+    return frame is not None and frame.f_code is local._Queue.events.__code__
 
 
 @pytest.mark.usefixtures("_ledger")
@@ -207,8 +204,10 @@ def test_interruption_while_a_model_is_silent(tmp_path: Path, monkeypatch: pytes
                 done.append(event.record.status)
                 killer.start()
 
-    with Scripted("A cup.", script=script) as server, asking(server, at_once=8) as asker, pytest.raises(Interrupted):
-        take(asker)
+    with Scripted("A cup.", script=script) as server, asking(server, at_once=8) as asker:
+        asker.keep(Keeping(drain_s=0))
+        with pytest.raises(Interrupted):
+            take(asker)
     killer.join(60)
     assert done == ["ok"]
     assert list(scratch.iterdir()) == []

@@ -3,30 +3,33 @@
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vextract.askers import Askers
 from vextract.asking import Asker
 from vextract.cli._console import emit
 from vextract.connecting import asker_for
 from vextract.errors import InputError, UsageError
-from vextract.jobs import Work, chosen_model, profile_of
+from vextract.jobs import Work, chosen_model, lineup, profile_of
 from vextract.models import Connection, Model
 from vextract.pictures import as_sent
-from vextract.prices import cost_usd, estimated_tokens, picture_tokens
+from vextract.prices import cost_usd
 from vextract.profiles import ModelProfile
 from vextract.records import read_records
-from vextract.requests import Clip, Picture, Request
-from vextract.sending import Keeping
+from vextract.requests import Picture, Request
+from vextract.sending import Keeping, Show
 from vextract.settings import Settings
 from vextract.sources.opening import open_file
 from vextract.sources.options import OpenOptions
 from vextract.tasks.extract import Example, ExtractOptions
 from vextract.types import Usage
 from vextract.values.json_text import parse_json
+from vextract.weighing import weigh
 
 __all__ = ["Asking", "examples", "labels", "options", "prompt_text", "tile", "utf8"]
 
@@ -41,13 +44,18 @@ class Asking:
     show: bool = False
     record: str | None = None
 
-    def asker(self, settings: Settings, keeping: Keeping | None = None) -> Asker | None:
-        """What asks the model that the settings name; None where they name a reader. `keeping`: see `connecting.asker_for`.
+    def asker(
+        self, settings: Settings, keeping: Keeping | None = None, show: Show | None = None
+    ) -> Asker | Askers | None:
+        """What asks the model that the settings name, or all of several; None where they name a reader alone.
+
+        `keeping`: see `connecting.asker_for`; `show` shows requests in its own way instead of sending them.
 
         Raises:
             VextractError: the model cannot be asked.
         """
-        return asker_for(settings, _shower(settings) if self.show else None, _recorder(self.record), keeping)
+        recorder = _recorder(self.record, several=lineup(settings).several)
+        return asker_for(settings, show or (_shower(settings) if self.show else None), recorder, keeping)
 
     def without_model(self, work: Work) -> None:
         """Raises UsageError where no model is asked, and something is wanted that none but a model can do."""
@@ -189,12 +197,13 @@ def _example(picture: str, values: object, settings: Settings) -> Example:
         opened.close()
 
 
-def _recorder(folder: str | None) -> Callable[[Model], Model] | None:
+def _recorder(folder: str | None, *, several: bool) -> Callable[[Model], Model] | None:
+    """What records a model's answers; those of several models go to a folder of its own each."""
     if folder is None:
         return None
     from vextract.models._recording import Recording
 
-    return lambda model: Recording(model, Path(folder))
+    return lambda model: Recording(model, Path(folder, re.sub(r"[^\w.-]+", "_", model.name) if several else ""))
 
 
 def _shower(settings: Settings) -> Callable[[Request, Connection], None]:
@@ -210,16 +219,8 @@ def _shower(settings: Settings) -> Callable[[Request, Connection], None]:
 def _described(request: Request, connection: Connection, settings: Settings) -> dict[str, Any]:
     """The request in words and figures: everything but the pictures' bytes."""
     family = connection.profile.family
-    texts = [request.system, *(part for turn in request.turns for part in turn.parts if isinstance(part, str))]
-    text_tokens = sum(map(estimated_tokens, texts))
-    if request.json_schema is not None:
-        text_tokens += estimated_tokens(json.dumps(request.json_schema))
-    by_picture = [picture_tokens(family, picture.width_px, picture.height_px) for picture in request.pictures]
-    if any(isinstance(part, Clip) for turn in request.turns for part in turn.parts):
-        by_picture.append(None)  # how much of a video a model looks at is its own choice
-    pictures = sum(n for n in by_picture if n is not None) if None not in by_picture else None
-    total = None if pictures is None else text_tokens + pictures
-    cost = cost_usd(connection.name.provider, connection.name.model, Usage(total, 0, 0), settings.prices)
+    weight = weigh(request, family)
+    cost = cost_usd(connection.name.provider, connection.name.model, Usage(weight.total, 0, 0), settings.prices)
     return {
         "model": str(connection.name),
         "server": connection.base_url or "the provider's own",
@@ -232,7 +233,7 @@ def _described(request: Request, connection: Connection, settings: Settings) -> 
         "max_tokens": request.sampling.max_tokens,
         "seed": request.sampling.seed,
         "options": dict(request.sampling.options),
-        "estimated_input_tokens": {"text": text_tokens, "pictures": pictures},
+        "estimated_input_tokens": {"text": weight.text, "pictures": weight.pictures},
         "estimated_input_cost_usd": cost,
     }
 

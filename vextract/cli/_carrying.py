@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vextract.cli import _by_batch as by_batch
 from vextract.cli._batch import Batch
 from vextract.cli._console import terminable
 from vextract.cli._watching import Console, watching
@@ -17,6 +18,7 @@ from vextract.gate import Gate
 from vextract.pipeline import Job
 from vextract.products import Product
 from vextract.runner import Summary, execute
+from vextract.sending import Keeping
 from vextract.session import Session, open_store, work_of
 from vextract.settings import Settings
 from vextract.sinks import Output
@@ -26,6 +28,7 @@ from vextract.store.runs import RunState
 from vextract.types import Record
 
 if TYPE_CHECKING:
+    from vextract.askers import Askers
     from vextract.asking import Asker
     from vextract.engines.ray import RayEngine
 
@@ -44,7 +47,7 @@ class Parts:
     output: Output
     products: Sequence[Product]
     gate: Gate
-    asker: "Asker | None"
+    asker: "Asker | Askers | None"
     engine: "RayEngine | None" = None
 
 
@@ -120,7 +123,9 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
     except VextractError as error:
         if session:
             session.end(_state(error))
-        if isinstance(error, _STOPPED) and not told.shown:
+        if not told.shown and (
+            isinstance(error, _STOPPED) or any(each and error is each.halted for each in (parts.asker, parts.engine))
+        ):
             console.summary()
         raise
     except BaseException:
@@ -137,9 +142,15 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
 def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None) -> Session | None:
     """The session, where a model is asked or the run can be gone on with."""
     journal, engine = parts.output.journal, parts.engine
-    if parts.job.vision is None and journal is None:
+    if not parts.job.models and journal is None:
         return None
     store = open_store(settings)
+    way = by_batch.current()
+    retried = journal.retried if journal else frozenset[str]()
+    if way and parts.asker and (store is None or isinstance(way, by_batch.Submitting)):
+        refresh = settings.cache == "refresh"
+        parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or source in retried)))
+        return None
     if store is None:
         if parts.asker:
             parts.asker.keep(kept_by(settings, store=False))
@@ -148,12 +159,12 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         return None
     file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on)
-    retried = journal.retried if journal else frozenset[str]()
     keeping = session.keeping(settings, retried.__contains__)
     if parts.asker:
-        parts.asker.keep(keeping)
-    if engine and parts.job.vision:
-        engine.keep(session.meter, partial(session.paid, parts.job.vision.model, parts.job.task), retried.__contains__)
+        parts.asker.keep(way.keeping(store, keeping) if way else keeping)
+    if engine and parts.job.models:
+        models = "+".join(vision.model for vision in parts.job.models)
+        engine.keep(session.meter, partial(session.paid, models, parts.job.task), retried.__contains__)
     return session
 
 

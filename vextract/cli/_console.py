@@ -6,9 +6,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 from vextract.errors import BrokenPipe, OutputError
+from vextract.interrupting import interrupt
 
 __all__ = [
     "answer_format",
@@ -44,10 +44,10 @@ def terminable() -> Iterator[None]:
     def hurry(_signal: int, _frame: object) -> None:
         HURRY.set()
 
-    def stop(_signal: int, _frame: object) -> NoReturn:
+    def stop(_signal: int, _frame: object) -> None:
         for number in _ENDING:
             signal.signal(number, hurry)
-        raise KeyboardInterrupt
+        interrupt()
 
     # A signal that is ignored already, as under nohup, stays ignored.
     handlers = {number: signal.getsignal(number) for number in _ENDING}

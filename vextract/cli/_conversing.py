@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vextract.asking import Asker
 from vextract.cli._asking import Asking, utf8
 from vextract.cli._console import check_reader, terminable, waiting
 from vextract.cli._run import Chosen, named_sources
@@ -111,7 +112,7 @@ def run(settings: Settings, chosen: Chosen, wanted: Wanted, asking: Asking) -> i
     )
     live = options.free and chosen.form == "text" and chosen.output in (None, "-") and _terminal() and not asking.show
     asker = asking.asker(settings)
-    assert asker is not None, "the job was checked to have a model"
+    assert isinstance(asker, Asker), "the job was checked to have one model"
     output: Output = Nowhere()
     try:
         with terminable(), closing(asker), tempfile.TemporaryDirectory(prefix="vextract-") as scratch:

@@ -19,6 +19,7 @@ __all__ = [
     "FromFile",
     "Jobs",
     "Lang",
+    "MinAgreement",
     "MinConfidence",
     "Output",
     "Overlay",
@@ -125,7 +126,7 @@ ExtractModel = Annotated[
         "-m",
         metavar="NAME",
         help="What extracts: layout, offline by labels and geometry; a reader's name for layout on its words; PROVIDER:MODEL for a "
-        "vision model. [default: layout]",
+        "vision model. Several, parted by commas: each further one is asked about what is doubtful. [default: layout]",
         autocompletion=extractors,
     ),
 ]
@@ -244,6 +245,10 @@ FailOn = Annotated[
 ]
 MinConfidence = Annotated[
     Optional[float], typer.Option(metavar="X", help="Exit 10 if a value's confidence is below X (0 to 1).")
+]
+MinAgreement = Annotated[
+    Optional[float],
+    typer.Option(metavar="X", help="With --vote: exit 10 if a smaller share of the answers (0 to 1) says a value."),
 ]
 Overlay = Annotated[
     Optional[str],

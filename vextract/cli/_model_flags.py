@@ -18,6 +18,7 @@ __all__ = [
     "ShowRequest",
     "Temperature",
     "Timeout",
+    "Vote",
     "providers",
 ]
 
@@ -54,6 +55,10 @@ Retries = Annotated[
     Optional[int], typer.Option(metavar="N", help="How often a failed request is tried again. [default: 4]")
 ]
 Seed = Annotated[Optional[int], typer.Option(metavar="N", help="Seed of the model's choices, where it takes one.")]
+Vote = Annotated[
+    Optional[int],
+    typer.Option(metavar="N", help="Ask the same N times, of all models in turn, and take what most answers say."),
+]
 Concurrency = Annotated[Optional[int], typer.Option(metavar="N", help="Most requests at the same time. [default: 8]")]
 Options = Annotated[
     Optional[list[str]],

@@ -7,16 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vextract.cli import _by_batch as by_batch
 from vextract.cli._batch import NO_BATCH, Batch
 from vextract.cli._carrying import Parts, Told, carry_out
 from vextract.cli._console import check_reader
 from vextract.cli._drawing import NO_DRAWING, Drawing
 from vextract.cli._engines import chosen_engine
+from vextract.cli._estimating import estimated
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
 from vextract.errors import UsageError
 from vextract.gate import Gate
-from vextract.jobs import OCR, Work, chosen_model, job_for
+from vextract.jobs import OCR, Work, job_for, lineup
 from vextract.plugins import names
 from vextract.products import Pages, PicturedDataset, making_of
 from vextract.renderers import RenderOptions, find_format
@@ -88,6 +90,9 @@ def run(
         raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
     secure(settings)
     settings = _at_once(settings)
+    way = by_batch.current()
+    if way:
+        settings, chosen, batch = way.prepared(settings, chosen, batch, asking)
     several = given is not None or may_be_several(chosen.names, chosen.from_file)
     products = chosen.drawing.products(several=several, force=chosen.force)
     if chosen.output and chosen.output == chosen.drawing.overlay and not os.path.isdir(chosen.output):
@@ -102,12 +107,16 @@ def run(
     form = find_format("jsonl" if dataset else chosen.form, pages=work.task == "ocr")
     selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
     job = job_for(settings, selection, work, pictures=form.wants_pictures, making=making_of(products))
-    if asking and not job.vision:
+    if asking and not job.models:
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
+    if batch.estimate:
+        with closing(given or named_sources(chosen)) as sources:
+            return estimated(settings, job, shard.of(sources) if shard else sources, asking)
     engine = chosen_engine(settings, batch, job, asking)
-    asker = asking.asker(settings, Keeping()) if asking and job.vision and engine is None else None
-    if asking and asking.show:
+    asker = asking.asker(settings, Keeping()) if asking and job.models and engine is None else None
+    unwritten = isinstance(way, by_batch.Submitting) and not batch.goes_on
+    if (asking and asking.show) or unwritten:
         output: Output = Nowhere()
     elif dataset:
         output = PicturedDataset(_dataset(chosen, work, batch), pages)
@@ -127,7 +136,7 @@ def run(
 
 def _at_once(settings: Settings) -> Settings:
     """With a model --jobs says how many requests there are at once, unless --concurrency does; processes follow the processors."""
-    if settings.jobs is None or chosen_model(settings) is None:
+    if settings.jobs is None or not lineup(settings).models:
         return settings
     at_once = settings.concurrency if "concurrency" in settings.model_fields_set else settings.jobs
     return settings.model_copy(update={"concurrency": at_once, "jobs": min(settings.jobs, default_jobs())})

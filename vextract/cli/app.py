@@ -7,6 +7,7 @@ import typer
 
 from vextract.cli import (
     ask,
+    batch,
     caption,
     classify,
     convert,
@@ -65,6 +66,7 @@ app.command("report", epilog=report.EPILOG)(report.report)
 app.command("eval", epilog=eval_.EPILOG)(eval_.evaluate)
 app.command("convert", epilog=convert.EPILOG)(convert.convert)
 app.command("doctor")(doctor.doctor)
+app.add_typer(batch.app, name="batch")
 app.add_typer(models.app, name="models")
 app.add_typer(schema.app, name="schema")
 

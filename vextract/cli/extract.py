@@ -34,6 +34,7 @@ def extract(
     ground: Annotated[bool, typer.Option("--ground/--no-ground", help="Say where each value is printed.")] = True,
     fail_on: flags.FailOn = None,
     min_confidence: flags.MinConfidence = None,
+    min_agreement: flags.MinAgreement = None,
     pages: flags.Pages = None,
     text_layer: flags.TextLayer = None,
     fast: flags.Fast = None,
@@ -63,6 +64,7 @@ def extract(
     repairs: Annotated[
         Optional[int], typer.Option(metavar="N", help="How often a model may mend what does not validate. [default: 1]")
     ] = None,
+    vote: asked.Vote = None,
     base_url: asked.BaseUrl = None,
     temperature: asked.Temperature = None,
     max_tokens: asked.MaxTokens = None,
@@ -84,10 +86,11 @@ def extract(
     By default with no key and no network; -m PROVIDER:MODEL has a vision model read them, and finds its values on the page.
     What is not found is null. A document whose values do not validate, or contradict each other, keeps them and says so.
     """
+    from vextract.cascade import LEAST
     from vextract.cli import _asking, _console, _drawing, _run
     from vextract.errors import UsageError
     from vextract.gate import Gate
-    from vextract.jobs import Work
+    from vextract.jobs import Work, lineup
     from vextract.settings import load_settings
 
     _console.set_up_logging(verbose, quiet=quiet)
@@ -97,7 +100,7 @@ def extract(
         )
         raise UsageError("no schema to extract", hint)
     settings = load_settings(
-        model=None if model == "layout" else model,
+        model=model,
         lang=lang,
         ocr=text_layer,
         fast=fast,
@@ -114,6 +117,7 @@ def extract(
         reader=reader,
         window=window,
         repairs=repairs,
+        vote=vote,
         base_url=base_url,
         temperature=temperature,
         max_tokens=max_tokens,
@@ -125,16 +129,23 @@ def extract(
         local_only=local_only,
         **batch.settings,
     )
-    if not ground and (fail_on or min_confidence is not None):
+    if not ground and (fail_on or min_confidence is not None or min_agreement is not None):
         raise UsageError(
-            "--no-ground leaves nothing for --fail-on and --min-confidence to judge", "leave one of them out"
+            "--no-ground leaves nothing for --fail-on, --min-confidence and --min-agreement to judge",
+            "leave one of them out",
         )
+    if min_agreement is not None and settings.vote == 1:
+        raise UsageError("--min-agreement judges a vote, and there is none", "add --vote 3")
+    if vote is not None and vote > 1 and not lineup(settings).models:
+        raise UsageError("--vote is for vision models, and none is named", "name one with -m PROVIDER:MODEL")
     if not ground and (overlay or preview):
         raise UsageError("--no-ground leaves nothing to draw", "leave one of them out")
-    gate = Gate.asked(fail_on or (), min_confidence)
+    gate = Gate.asked(fail_on or (), min_confidence, min_agreement)
     form = _console.record_format(form, output)
     drawing = _drawing.Drawing(overlay, preview=preview)
     chosen = _run.Chosen(sources or [], from_file, recursive, pages, form, output, force, data_only, explode, drawing)
-    work = Work("extract", schema, ground, _asking.examples(example, settings), _asking.prompt_text(prompt_file))
+    shown, prompt = _asking.examples(example, settings), _asking.prompt_text(prompt_file)
+    least = LEAST if min_confidence is None else min_confidence
+    work = Work("extract", schema, ground, shown, prompt, least=least)
     asking = _asking.Asking(show_request, record)
     raise typer.Exit(_run.run(settings, chosen, work, quiet=quiet, gate=gate, asking=asking, batch=batch))

@@ -1,5 +1,6 @@
 """The workers of a run on a Ray cluster, as this process sees them: begun, handed documents, replaced when they die."""
 
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from vextract.engines._ray_cluster import Plan
 from vextract.engines._ray_worker import SetUp, Worker
 from vextract.errors import EngineError, VextractError
+from vextract.interrupting import exposed
 from vextract.sources.expand import Source
 
 if TYPE_CHECKING:
@@ -79,7 +81,9 @@ class Crew:
 
         self._ray, self._set_up, self._plan, self._at_once = ray, set_up, parts, at_once
         self._class = ray.remote(concurrency_groups={_BESIDE: 2})(Worker)
-        self._arrived: SimpleQueue[Arrival] = SimpleQueue()
+        # What was taken out of a queue could be lost to an interruption; that something came cannot.
+        self._arrived: deque[Arrival] = deque()
+        self._woken: SimpleQueue[None] = SimpleQueue()
         self._deaths = 0
         self.hands = [self._begun(index) for index in range(parts.workers)]
 
@@ -106,12 +110,13 @@ class Crew:
 
     def arrivals(self, longest_s: float) -> list[Arrival]:
         """What came since the last time; waits so long for the first."""
-        found = []
+        if not self._arrived:
+            with suppress(Empty), exposed():
+                self._woken.get(timeout=longest_s)
         with suppress(Empty):
-            found.append(self._arrived.get(timeout=longest_s))
             while True:
-                found.append(self._arrived.get_nowait())
-        return found
+                self._woken.get_nowait()
+        return [self._arrived.popleft() for _ in range(len(self._arrived))]
 
     def ask_spending(self) -> None:
         """Has all workers say what they have spent."""
@@ -181,7 +186,8 @@ class Crew:
         def arrive(future: "Future[Any]") -> None:
             error = future.exception()
             value = None if error else future.result()
-            self._arrived.put(Arrival(hand, what, item, value, error))
+            self._arrived.append(Arrival(hand, what, item, value, error))
+            self._woken.put(None)
 
         ref.future().add_done_callback(arrive)
 

@@ -26,9 +26,15 @@ from vextract.sources.expand import Source
 from vextract.types import Usage
 
 if TYPE_CHECKING:
+    from vextract.askers import Askers
     from vextract.asking import Asker
 
 __all__ = ["Did", "SetUp", "Spending", "Worker", "own_version"]
+
+
+# Whoever halts a worker waits for it, not the worker itself.
+_AT_ONCE = threading.Event()
+_AT_ONCE.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class SetUp:
 
     job: Job
     jobs: int
-    asker: "Callable[[Share], Asker | None]"
+    asker: "Callable[[Share], Asker | Askers | None]"
     among: int
     at_once: int
     limits: tuple[float | None, int | None, Tally]
@@ -94,17 +100,17 @@ class _Reporting(Meter):
 
     _untold: list[Usage] = field(default_factory=list)
     _told_stored: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _telling: threading.Lock = field(default_factory=threading.Lock)
 
     def settle(self, usage: Usage | None) -> None:
         super().settle(usage)
         if usage is not None:
-            with self._lock:
+            with self._telling:
                 self._untold.append(usage)
 
     def taken(self) -> Spending:
         """What was spent since it was last asked."""
-        with self._lock:
+        with self._telling:
             usages, self._untold = tuple(self._untold), []
             stored = self.now.stored - self._told_stored
             self._told_stored += stored
@@ -119,7 +125,7 @@ class Worker:
         max_cost, max_tokens, before = set_up.limits
         self._meter = _Reporting(max_cost, max_tokens, before)
         self._stale: set[str] = set()
-        self._asker: Asker | None = None
+        self._asker: Asker | Askers | None = None
         self._stack = ExitStack()
 
     def begin(self) -> "str | VextractError":
@@ -162,7 +168,7 @@ class Worker:
     def halt(self, why: VextractError) -> None:
         """Asks no more; answers that are under way still come."""
         if self._asker:
-            self._asker.halt(why, 0.0, threading.Event())
+            self._asker.halt(why, _AT_ONCE)
 
     def end(self) -> None:
         """Gives everything back."""

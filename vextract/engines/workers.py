@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vextract import pipeline
+from vextract.interrupting import shielded
 from vextract.pipeline import Job
 from vextract.privacy import refuse_network, refuses_network
 
@@ -73,7 +74,8 @@ class _Pool:
 
     def submit(self, function: Callable[..., Any], *args: object, pages: int = 1) -> "Future[Any]":
         timeout_s = self._timeout_s * max(1, pages)
-        future: Future[Any] = self._pool.schedule(function, args=list(args), timeout=timeout_s)
+        with shielded():  # the pool's lock must be given back
+            future: Future[Any] = self._pool.schedule(function, args=list(args), timeout=timeout_s)
         return future
 
     def stop(self) -> None:

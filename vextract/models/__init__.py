@@ -8,12 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from vextract.errors import UsageError
+from vextract.errors import UsageError, VextractError
 from vextract.plugins import load, names
 from vextract.profiles import ModelProfile
 from vextract.requests import Picture, Request, Response
 
-__all__ = ["Connection", "Model", "ModelName", "ZeroShot", "connect", "is_model", "model_name"]
+__all__ = [
+    "Connection",
+    "Model",
+    "ModelName",
+    "Postable",
+    "Unsent",
+    "ZeroShot",
+    "connect",
+    "is_model",
+    "model_name",
+]
 
 # How people write providers elsewhere -> the file's name.
 _ALIASES = {
@@ -89,6 +99,44 @@ class Model(Protocol):
 
     async def close(self) -> None:
         """Gives connections and memory back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A request as it would go out.
+
+    Attributes:
+        body: its JSON.
+        features: what it asks for in a header that is the provider's own, such as "anthropic-beta"; None for nothing.
+    """
+
+    body: bytes
+    features: str | None = None
+
+
+@runtime_checkable
+class Postable(Protocol):
+    """A model whose questions and answers can go by way of files, as batch jobs have them."""
+
+    async def unsent(self, request: Request) -> Unsent:
+        """What `answer` would send.
+
+        Raises:
+            VextractError: it cannot be asked like that.
+        """
+        ...
+
+    def reply(self, document: dict[str, Any]) -> Response:
+        """The answer in a reply that came by another way.
+
+        Raises:
+            ProtocolError: it is none.
+        """
+        ...
+
+    def failure(self, status: int, body: str) -> VextractError:
+        """What a reply that is no answer means: its HTTP status, and its text."""
         ...
 
 

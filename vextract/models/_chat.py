@@ -15,9 +15,10 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from vextract.errors import AuthenticationError, DependencyError, ProtocolError, UsageError
-from vextract.models import Connection
-from vextract.models._failures import Peer, failure_of_exception, one_line
+from vextract.errors import AuthenticationError, DependencyError, ProtocolError, UsageError, VextractError
+from vextract.models import Connection, Unsent
+from vextract.models._collecting import collected
+from vextract.models._failures import Peer, failure_of_exception, failure_of_reply, one_line
 from vextract.models._slots import Slots
 from vextract.models._sound import sound, well_formed
 from vextract.models._tracing import forget_tracing
@@ -89,18 +90,25 @@ class Adapter:
 
 
 class ChatModel:
-    """A model behind a chat protocol; see `vextract.models.Model`. `address` is where its requests go."""
+    """A model behind a chat protocol; see `vextract.models.Model`.
+
+    Attributes:
+        address: where its requests go, as it may be shown.
+        url: the same with a password that may be in it; never to be shown.
+        connection: to it, with the key that is sent.
+        peer: what messages tell of the other side.
+    """
 
     def __init__(self, adapter: Adapter, connection: Connection) -> None:
-        self._url = (connection.base_url or adapter.address).rstrip("/")
-        shown = _without_password(self._url)
+        self.url = (connection.base_url or adapter.address).rstrip("/")
+        shown = _without_password(self.url)
         self.name = str(connection.name)
         self.profile: ModelProfile = connection.profile
         self.dialect = connection.profile.dialect or adapter.dialect
         self.address: str | None = shown
         self._adapter = adapter
-        self._connection = connection
-        self._peer = Peer(
+        self.connection = connection
+        self.peer = Peer(
             model=self.name,
             address=shown,
             key_variable=adapter.key_variable,
@@ -108,7 +116,7 @@ class ChatModel:
             start_hint=adapter.start_hint.format(address=shown),
             secret=None if connection.api_key == _PLACEHOLDER_KEY else connection.api_key,
             timeout_s=connection.timeout_s,
-            password=urlsplit(self._url).password,
+            password=urlsplit(self.url).password,
         )
         self._opened: Opened | None = None
         self._slots = Slots(connection.at_once, connection.timeout_s)
@@ -120,9 +128,7 @@ class ChatModel:
         with listening(slot.begin) as exchange:
             try:
                 async with slot:
-                    messages = messages_of(request, self._adapter, self.profile)
-                    chat = self._chat().bind(**self._adapter.bindings(request, self._connection))
-                    await self._ask(chat, messages, speaker)
+                    await self._ask(request, speaker)
             except Exception as error:
                 if speaker and speaker.failed:
                     raise
@@ -132,7 +138,23 @@ class ChatModel:
             speaker.say_rest(response.text)
         return response
 
-    async def _ask(self, chat: Any, messages: list[Any], speaker: "_Speaker | None") -> None:
+    async def unsent(self, request: Request) -> Unsent:
+        """What `answer` would send; see `vextract.models.Postable`."""
+        return await collected(
+            lambda: self._ask(request, None), lambda error, exchange: self._judge(error, exchange, request)
+        )
+
+    def reply(self, document: Document) -> Response:
+        """The answer in a reply that came by another way; see `vextract.models.Postable`."""
+        return self._understood(lambda: sound(self._adapter.read(document)))
+
+    def failure(self, status: int, body: str) -> VextractError:
+        """What a reply that is no answer means; see `vextract.models.Postable`."""
+        return failure_of_reply(status, {}, body, self.peer)
+
+    async def _ask(self, request: Request, speaker: "_Speaker | None") -> None:
+        messages = messages_of(request, self._adapter, self.profile)
+        chat = self._chat().bind(**self._adapter.bindings(request, self.connection))
         if speaker is None:
             await chat.ainvoke(messages, **self._adapter.whole)
             return
@@ -142,7 +164,7 @@ class ChatModel:
 
     def _judge(self, error: Exception, exchange: Exchange, request: Request) -> None:
         """Raises what an exception means, unless it only means that the client library could not read an answer that came."""
-        failure = failure_of_exception(error, self._peer)
+        failure = failure_of_exception(error, self.peer)
         if failure is not None:
             raise failure from error
         if exchange.answered:
@@ -150,7 +172,7 @@ class ChatModel:
         if request.sampling.options and isinstance(error, (TypeError, ValueError)):
             names = ", ".join(sorted(request.sampling.options))
             raise UsageError(
-                f"{self.name} cannot be asked with the options {names}: {one_line(str(error), self._peer)}",
+                f"{self.name} cannot be asked with the options {names}: {one_line(str(error), self.peer)}",
                 "-O takes what the client takes",
             ) from error
         raise error
@@ -164,23 +186,29 @@ class ChatModel:
     def _chat(self) -> Any:
         # Built with the first question: a client belongs to the event loop on which it is used, and takes up to 3 s to import.
         if self._opened is None:
-            self._opened = self._adapter.open(self._connection, self._url, http_arguments(self._peer))
+            self._opened = self._adapter.open(self.connection, self.url, http_arguments(self.peer))
         return self._opened[0]
 
     def _read(self, exchange: Exchange, seconds: float) -> Response:
-        try:
+        def read() -> Response:
             first = exchange.events[0]
             document = self._adapter.join(exchange.events) if exchange.streamed else first
             response = self._adapter.read(document)
-            response = sound(replace(response, request_id=exchange.request_id or response.request_id))
+            return sound(replace(response, request_id=exchange.request_id or response.request_id))
+
+        response = self._understood(read)
+        return replace(response, usage=replace(response.usage, seconds=seconds))
+
+    def _understood(self, read: Callable[[], Response]) -> Response:
+        try:
+            return read()
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
             # A reply is a document of any shape, and the adapters take it as what it should be.
-            what = one_line(f"{type(error).__name__}: {error}", self._peer)
+            what = one_line(f"{type(error).__name__}: {error}", self.peer)
             raise ProtocolError(
                 f"{self.name} answers with something that is not of its protocol ({what})",
-                f"is {self._peer.address} the address of its API?",
+                f"is {self.peer.address} the address of its API?",
             ) from error
-        return replace(response, usage=replace(response.usage, seconds=seconds))
 
 
 class _Speaker:

@@ -62,7 +62,7 @@ class Slot:
             self._slots.free.release()
         await self._clock.__aexit__(kind, error, traceback)
 
-    async def begin(self) -> None:
+    async def begin(self, _request: object = None) -> None:
         """The request is put together: waits for a place, and lets the next one be put together."""
         if not self._taken:
             await self._slots.free.acquire()

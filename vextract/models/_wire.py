@@ -18,7 +18,7 @@ from vextract.models._error_bodies import named_error
 from vextract.models._failures import Peer, failure_of_reply, one_line
 from vextract.privacy import is_loopback
 
-__all__ = ["Exchange", "http_arguments", "listening"]
+__all__ = ["Exchange", "http_arguments", "listening", "plain_arguments"]
 
 _STREAMS = frozenset({"text/event-stream", "application/x-ndjson", "application/jsonl"})
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -31,14 +31,14 @@ class Exchange:
     """What one request was answered with.
 
     Attributes:
-        on_send: is awaited when the request is put together, before it goes out.
+        on_send: is awaited with the HTTP client's request when that is put together, before it goes out.
         answered: whether a reply came that does not say that it is an error.
         streamed: whether the answer came in pieces.
         events: the JSON objects that came, in order; one if the answer came whole.
         request_id: as an HTTP header says it.
     """
 
-    on_send: Callable[[], Awaitable[None]]
+    on_send: Callable[[Any], Awaitable[None]]
     answered: bool = False
     streamed: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -49,7 +49,7 @@ _current: ContextVar[Exchange | None] = ContextVar("vextract_exchange", default=
 
 
 @contextmanager
-def listening(on_send: Callable[[], Awaitable[None]]) -> Iterator[Exchange]:
+def listening(on_send: Callable[[Any], Awaitable[None]]) -> Iterator[Exchange]:
     """An exchange that holds what the one request which this task sends meanwhile is answered with."""
     exchange = Exchange(on_send)
     before = _current.set(exchange)
@@ -62,23 +62,23 @@ def listening(on_send: Callable[[], Awaitable[None]]) -> Iterator[Exchange]:
 def http_arguments(peer: Peer) -> dict[str, Any]:
     """Keyword arguments for an `AsyncClient` of httpx or httpx2 that listens."""
 
-    async def send(_: Any) -> None:
+    async def send(request: Any) -> None:
         exchange = _current.get()
         if exchange is not None:
-            await exchange.on_send()
+            await exchange.on_send(request)
 
     async def hear(response: Any) -> None:
         exchange = _current.get()
         if exchange is not None:
             await _hear(exchange, response, peer)
 
+    return {"event_hooks": {"request": [_plain, send], "response": [hear]}, **plain_arguments(peer)}
+
+
+def plain_arguments(peer: Peer) -> dict[str, Any]:
+    """Keyword arguments for a client of httpx or httpx2, of whichever kind, that only goes where it is sent."""
     # Redirects are not followed: pages would go to where nobody sent them.
-    return {
-        "event_hooks": {"request": [_plain, send], "response": [hear]},
-        "timeout": peer.timeout_s,
-        "follow_redirects": False,
-        "mounts": _mounts(peer.address),
-    }
+    return {"timeout": peer.timeout_s, "follow_redirects": False, "mounts": _mounts(peer.address)}
 
 
 def _mounts(address: str) -> dict[str, None]:

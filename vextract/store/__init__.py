@@ -1,4 +1,4 @@
-"""What is kept from run to run, in one SQLite file: answers of models, runs and what became of their items, and what was paid.
+"""What is kept from run to run, in one SQLite file: answers of models, runs, batch jobs, what became of each, and what was paid.
 
 Several processes may use one file at once. It belongs on a local disk: SQLite's locks do not hold on network file systems. The file
 has what documents say, so only its owner may read it; keys and passwords never get into it.
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vextract.store._database import Database
 from vextract.store.answers import Answers
+from vextract.store.batches import Batches
 from vextract.store.runs import Runs
 
 __all__ = ["Store", "default_path"]
@@ -29,6 +30,7 @@ class Store:
         self._database = Database(self.path)
         self.answers = Answers(self._database)
         self.runs = Runs(self._database)
+        self.batches = Batches(self._database)
 
     def close(self) -> None:
         """Closes it, in all threads."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vextract.errors import OutputError
+from vextract.interrupting import shielded
 
 __all__ = ["Database"]
 
@@ -33,13 +34,20 @@ CREATE TABLE items (
 ) WITHOUT ROWID;
 CREATE TABLE spending (
     run INTEGER, at REAL NOT NULL, model TEXT NOT NULL, task TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
-    cost_usd REAL);
+    cost_usd REAL, seconds REAL);
 CREATE INDEX spending_by_run ON spending (run);
 CREATE TABLE batches (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, model TEXT NOT NULL, made REAL NOT NULL, state TEXT NOT NULL, told TEXT NOT NULL);
+    id INTEGER PRIMARY KEY, made REAL NOT NULL, folder TEXT NOT NULL, command TEXT NOT NULL, output TEXT,
+    spool TEXT NOT NULL, state TEXT NOT NULL);
+CREATE TABLE batch_jobs (
+    id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, model TEXT NOT NULL, server TEXT NOT NULL, tag TEXT NOT NULL, features TEXT,
+    bytes INTEGER NOT NULL, state TEXT NOT NULL, file TEXT, remote TEXT, word TEXT, message TEXT, at REAL NOT NULL);
+CREATE INDEX batch_jobs_by_batch ON batch_jobs (batch);
 CREATE TABLE batch_requests (
-    batch INTEGER NOT NULL, key BLOB NOT NULL, state TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (batch, key)
+    job INTEGER NOT NULL, key BLOB NOT NULL, state TEXT NOT NULL, task TEXT NOT NULL, leaves TEXT NOT NULL, kind TEXT, message TEXT,
+    hint TEXT, response BLOB, cost_usd REAL, PRIMARY KEY (job, key)
 ) WITHOUT ROWID;
+CREATE INDEX batch_requests_by_key ON batch_requests (key);
 CREATE TABLE paces (server TEXT PRIMARY KEY, per_second REAL NOT NULL, at REAL NOT NULL);
 """
 # As long as another process may write before we give up.
@@ -109,7 +117,7 @@ class Database:
         Raises:
             OutputError: the file cannot be written.
         """
-        with self.told():
+        with shielded(), self.told():
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             try:

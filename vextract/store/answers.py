@@ -13,11 +13,13 @@ from vextract.requests import Response
 from vextract.types import Usage
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from pydantic import TypeAdapter
 
     from vextract.store._database import Database
 
-__all__ = ["Answers", "Kept", "Spend", "Total"]
+__all__ = ["Answers", "Kept", "Spend", "Total", "packed", "put_within", "unpacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Answers:
     def get(self, key: bytes) -> Response | None:
         """The answer that is kept; None if there is none."""
         found = self._database.rows("SELECT response FROM answers WHERE key = ?", (key,))
-        return _unpacked(found[0][0]) if found else None
+        return unpacked(found[0][0]) if found else None
 
     def put(self, key: bytes | None, response: Response, spend: Spend) -> None:
         """Keeps an answer, and notes what it took, both or neither. With no key it is only noted.
@@ -70,17 +72,8 @@ class Answers:
         Raises:
             OutputError: it cannot be written.
         """
-        now, usage = time.time(), spend.usage
         with self._database.writing() as connection:
-            if key is not None:
-                connection.execute(
-                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
-                    (key, _packed(response), spend.model, spend.task, now),
-                )
-            connection.execute(
-                "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (spend.run, now, spend.model, spend.task, usage.input_tokens, usage.output_tokens, usage.cost_usd),
-            )
+            put_within(connection, key, response, spend)
 
     def paid(self, spends: Iterable[Spend]) -> None:
         """Notes what answers took that are kept elsewhere.
@@ -89,13 +82,9 @@ class Answers:
             OutputError: it cannot be written.
         """
         now = time.time()
-        rows = [
-            (each.run, now, each.model, each.task, usage.input_tokens, usage.output_tokens, usage.cost_usd)
-            for each in spends
-            for usage in (each.usage,)
-        ]
         with self._database.writing() as connection:
-            connection.executemany("INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            for spend in spends:
+                _note(connection, spend, now)
 
     def fields(self, question: bytes) -> dict[bytes, object]:
         """What is known of a question's fields one by one, by the digests of what was asked about each."""
@@ -130,7 +119,7 @@ class Answers:
         after = (-1.0, b"")
         query = "SELECT key, model, task, made, response FROM answers WHERE (made, key) > (?, ?) ORDER BY made, key LIMIT 200"
         while found := self._database.rows(query, after):
-            yield from (Kept(key, model, task, made, _unpacked(told)) for key, model, task, made, told in found)
+            yield from (Kept(key, model, task, made, unpacked(told)) for key, model, task, made, told in found)
             after = (found[-1][3], found[-1][0])
 
     def clear(self) -> int:
@@ -172,6 +161,28 @@ class Answers:
             return connection.execute(statement, values).rowcount
 
 
+def put_within(connection: "sqlite3.Connection", key: bytes | None, response: Response, spend: Spend) -> None:
+    """Keeps an answer as a part of a transaction; see `Answers.put`."""
+    now = time.time()
+    if key is not None:
+        connection.execute(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
+            (key, packed(response), spend.model, spend.task, now),
+        )
+    _note(connection, spend, now)
+
+
+def _note(connection: "sqlite3.Connection", spend: Spend, now: float) -> None:
+    usage = spend.usage
+    connection.execute(
+        "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(spend.run, now, spend.model, spend.task),
+            *(usage.input_tokens, usage.output_tokens, usage.cost_usd, usage.seconds),
+        ),
+    )
+
+
 @cache
 def _adapter() -> "TypeAdapter[Response]":
     from pydantic import TypeAdapter
@@ -179,16 +190,22 @@ def _adapter() -> "TypeAdapter[Response]":
     return TypeAdapter(Response)
 
 
-def _packed(response: Response) -> bytes:
+def packed(response: Response) -> bytes:
+    """An answer as it is kept."""
     # Half a surrogate pair, which models do write, is kept as an escape.
     told = {name: value for name, value in asdict(response).items() if name != "stored"}
     return zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 1)
 
 
-def _unpacked(packed: bytes) -> Response:
+def unpacked(data: bytes) -> Response:
+    """An answer that was kept.
+
+    Raises:
+        OutputError: it is damaged.
+    """
     try:
         # Through Python's own reader: Pydantic's refuses half a surrogate pair.
-        return replace(_adapter().validate_python(json.loads(zlib.decompress(packed))), stored=True)
+        return replace(_adapter().validate_python(json.loads(zlib.decompress(data))), stored=True)
     except (ValueError, zlib.error) as error:
         raise OutputError(
             f"an answer in the store is damaged: {error}", "forget all with `vextract cache clear`, or add --refresh"

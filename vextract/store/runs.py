@@ -15,7 +15,7 @@ from vextract.types import Usage
 if TYPE_CHECKING:
     from vextract.store._database import Database
 
-__all__ = ["Item", "Run", "RunState", "Runs", "Spent"]
+__all__ = ["Item", "Run", "RunState", "Runs", "Spent", "Typical"]
 
 RunState = Literal["running", "done", "interrupted", "budget", "failed"]
 
@@ -77,6 +77,15 @@ class Spent:
 
     answers: int
     usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Typical:
+    """What so many answers took on average; `seconds` is None where that was not measured."""
+
+    answers: int
+    output_tokens: float
+    seconds: float | None
 
 
 class Runs:
@@ -161,6 +170,15 @@ class Runs:
         (answers, *told) = self._database.rows(query, (run,))[0]
         known = [told[at + 1] if told[at] == answers and answers else None for at in (0, 2, 4)]
         return Spent(answers, Usage(input_tokens=known[0], output_tokens=known[1], cost_usd=known[2]))
+
+    def typical(self, model: str, task: str) -> Typical | None:
+        """What answers of a model to a task took on average; None if there are none that tell."""
+        query = (
+            "SELECT count(*), avg(output_tokens), avg(seconds) FROM spending "
+            "WHERE model = ? AND task = ? AND output_tokens IS NOT NULL"
+        )
+        answers, tokens, seconds = self._database.rows(query, (model, task))[0]
+        return Typical(answers, tokens, seconds) if answers else None
 
     def pace(self, server: str) -> float | None:
         """How many requests a second a server was found to take; None if that is not known."""

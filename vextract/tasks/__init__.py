@@ -22,6 +22,7 @@ from vextract.types import Box, ErrorInfo, Evidence, PageText
 __all__ = [
     "Answer",
     "Ask",
+    "Ballot",
     "ModelTask",
     "Question",
     "Reply",
@@ -35,6 +36,18 @@ __all__ = [
 
 Scope = Literal["page", "window", "document"]
 """What one request to a model is about: a single page, as many as a window holds, or all of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """One of several times that the same is asked, and how the model is to choose its words then; None: as it is told for all.
+
+    `number` is from 0.
+    """
+
+    number: int
+    temperature: float | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,8 @@ class Question:
         parts: whether a model looks at the document in several windows, so that each sees but a part of it.
         objects: what detectors on this machine have found on the pages.
         profile: of the family of the model that looks; None where none does.
+        regions: of pages by number: the part that is looked at, where it is not the whole.
+        ballot: which of several times it is asked; None where it is asked once.
     """
 
     pages: Sequence[PageText]
@@ -64,6 +79,8 @@ class Question:
     parts: bool = False
     objects: Sequence[Detection] = ()
     profile: ModelProfile | None = None
+    regions: Mapping[int, Box] = field(default_factory=dict)
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,7 @@ class Ask:
         before: the conversation so far.
         special: its texts hold no document's words, and special tokens in them are meant.
         parse: reads the answer instead, where it has a syntax of its own; raises UnreadableAnswer or TruncatedAnswer.
+        ballot: which of several times it is asked; None where it is asked once.
     """
 
     prompt: str
@@ -117,6 +135,7 @@ class Ask:
     before: tuple[Turn, ...] = field(default=(), repr=False)
     special: bool = False
     parse: Callable[[str], Parsed] | None = field(default=None, repr=False)
+    ballot: Ballot | None = None
 
     @property
     def sights(self) -> tuple[Sight, ...]:
@@ -136,6 +155,7 @@ class Reply:
         tokens: with their probabilities, where they were wanted and given.
         thinking: what it said to itself.
         sights: what it was shown.
+        ballot: the number of the time that it was asked, from 0.
     """
 
     pages: tuple[int, ...]
@@ -145,6 +165,7 @@ class Reply:
     tokens: tuple[Token, ...] = ()
     thinking: str = ""
     sights: tuple[Sight, ...] = ()
+    ballot: int = 0
 
 
 class ModelTask(Protocol):

@@ -5,17 +5,19 @@ A model's values are found on the page afterwards, by the words that were measur
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vextract.fields.extraction import extract_fields
+from vextract.geometry import overlap
 from vextract.grounding import ground
 from vextract.pointers import resolve
 from vextract.requests import Picture
 from vextract.schema import Checked, Schema
+from vextract.schema.narrowing import at_top
 from vextract.tasks import Answer, Ask, Question, Reply, Sight
 from vextract.tasks._prompting import SYSTEM, fenced, worded
-from vextract.types import ErrorInfo
+from vextract.types import Box, ErrorInfo, PageText
 
 __all__ = ["PROMPT", "SCOPE", "Example", "ExtractOptions", "answer", "ask", "read"]
 
@@ -56,7 +58,9 @@ def ask(question: Question, pages: tuple[int, ...]) -> Ask:
     """The pictures of a window of pages, their text layers, and the schema."""
     assert question.schema is not None, "jobs for extract have a schema"
     options = question.options if isinstance(question.options, ExtractOptions) else ExtractOptions()
-    layers = [fenced(page) for page in question.pages if page.ref.number in pages and "textlayer" in page.reader]
+    regions = question.regions
+    seen = [_part_of(page, regions.get(page.ref.number)) for page in question.pages if page.ref.number in pages]
+    layers = [fenced(page) for page in seen if "textlayer" in page.reader]
     prompt, name = worded(
         NAME,
         PROMPT,
@@ -70,9 +74,16 @@ def ask(question: Question, pages: tuple[int, ...]) -> Ask:
         for example in options.examples
         for part in (example.picture, json.dumps(example.values, ensure_ascii=False))
     ]
-    parts = (*shown, prompt, *(Sight(page) for page in pages))
+    parts = (*shown, prompt, *(Sight(page, region=regions.get(page)) for page in pages))
     partial = relaxed(question.schema.json_schema) if question.parts else None
-    return Ask(name, parts, pages, SYSTEM, question.schema, partial)
+    return Ask(name, parts, pages, SYSTEM, question.schema, partial, ballot=question.ballot)
+
+
+def _part_of(page: PageText, region: Box | None) -> PageText:
+    """The lines of a page of which any part lies in the region."""
+    if region is None:
+        return page
+    return replace(page, lines=tuple(line for line in page.lines if overlap(line.box, region)), transcript=None)
 
 
 def read(question: Question, replies: Sequence[Reply]) -> Answer:
@@ -98,25 +109,12 @@ def joined(first: object, second: object) -> object:
 
 def relaxed(json_schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema for a part of a document: none of the whole's keys has to be there, and lists may be of any length."""
-    top = _resolved(json_schema)
+    top = at_top(json_schema)
     loose = {key: value for key, value in top.items() if key not in ("required", "minItems", "minProperties")}
     properties = top.get("properties")
     if isinstance(properties, Mapping):
         loose["properties"] = {key: {"anyOf": [_short(part), {"type": "null"}]} for key, part in properties.items()}
     return loose
-
-
-def _resolved(json_schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema, with what its top refers to in place of the reference: classes that have members of their own kind begin so."""
-    place, seen = json_schema.get("$ref"), set()
-    while isinstance(place, str) and place.startswith("#/") and place not in seen:
-        seen.add(place)
-        target = resolve(json_schema, place[1:])
-        if not isinstance(target, Mapping):
-            break
-        json_schema = {key: value for key, value in json_schema.items() if key != "$ref"} | dict(target)
-        place = json_schema.get("$ref")
-    return json_schema
 
 
 def _short(part: object) -> object:
