@@ -8,7 +8,8 @@ sudo=""
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -q
 $sudo apt-get install -y -q --no-install-recommends \
-    python3-venv tesseract-ocr tesseract-ocr-eng tesseract-ocr-deu tesseract-ocr-osd poppler-utils fontconfig fonts-dejavu-core
+    python3-venv tesseract-ocr tesseract-ocr-eng tesseract-ocr-deu tesseract-ocr-osd poppler-utils fontconfig fonts-dejavu-core \
+    jq make parallel
 # For the tests of review pages alone; Ubuntu has it as a snap only.
 $sudo apt-get install -y -q --no-install-recommends chromium ||
     echo "install.sh: chromium cannot be installed; the tests of review pages are skipped" >&2

@@ -100,7 +100,7 @@ def test_settings_are_documented() -> None:
     rows = _table("settings.md")
     assert [row[0] for row in rows] == [f"`{name}`" for name in Settings.model_fields]
     flags = [flag for command in ("ocr", "extract", "verify") for flag in _options(COMMANDS.commands[command])]
-    called = {"timeout_s": "timeout", "options": "option"}
+    called = {"timeout_s": "timeout", "options": "option", "overlap": "overlap_pages"}
     for name, row in zip(Settings.model_fields, rows, strict=True):
         own = next((flag for flag in flags if f"--{called.get(name, name).replace('_', '-')}" in flag), set())
         told = set(re.findall(r"`(-[^`]+)`", row[1]))

@@ -125,6 +125,7 @@ def test_every_part_of_a_record_is_printed() -> None:
             "finish": "stop",
             "attempts": 3,
             "mended": ["code fence"],
+            "stored": False,
             "usage": usage,
         }
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vextract import pipeline
-from vextract.answering import Outcome, Policy, answered, unusable
+from vextract.answering import Outcome, Policy, answered
 from vextract.errors import AuthenticationError, ConnectionFailed, InputError, UsageError, VextractError
 from vextract.interrupting import shielded
 from vextract.known_fields import answered_by_fields
@@ -26,10 +26,11 @@ from vextract.sending import Draw, Keeping, Sender, Show
 from vextract.sources.expand import Source
 from vextract.sources.fetch import file_sha256
 from vextract.sources.options import Limits, PageSelection
-from vextract.tasks import Ask, Question, Sight, SplitTask, find_model_task
+from vextract.tasks import Ask, Question, Sight, find_model_task
 from vextract.tasks import classify as classifying
 from vextract.tasks.ocr import read_page
 from vextract.types import ErrorInfo, PageText
+from vextract.windows import Windows
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -190,37 +191,17 @@ class Asker:
         if isinstance(self._model, ZeroShot) and job.task == "classify":
             return await self._zero_shot(self._model, question, draw, numbers[0])
         assert job.vision is not None, "only jobs with a model are asked"
-        scope = find_model_task(job.task).SCOPE
-        size = {"page": 1, "window": job.vision.window, "document": len(numbers)}[scope]
-        windows = [numbers[at : at + size] for at in range(0, len(numbers), size)]
-        question = replace(question, parts=scope == "window" and len(windows) > 1)
-        found = await asyncio.gather(*(self._window(question, window, draw, job, source) for window in windows))
-        outcomes = [outcome for part in found for outcome in part]
+
+        async def say(ask: Ask) -> Outcome:
+            return await self._answered(ask, draw, job.task, source.name)
+
+        windows = Windows(find_model_task(job.task), question, say, job.vision.window, job.vision.overlap)
+        outcomes = await windows.outcomes(numbers)
         return Asked(
             tuple(outcome.reply for outcome in outcomes if outcome.reply),
             tuple(_failed(outcome) for outcome in outcomes if outcome.error),
             tuple(call for outcome in outcomes for call in outcome.calls),
         )
-
-    async def _window(
-        self, question: Question, pages: tuple[int, ...], draw: Draw, job: Job, source: Source
-    ) -> list[Outcome]:
-        """The answer about some pages; where that is too long for the model, about the halves of them."""
-        task = find_model_task(job.task)
-        if isinstance(task, SplitTask):
-            asks = task.asks(question, pages)
-            return list(await asyncio.gather(*(self._answered(ask, draw, job.task, source.name) for ask in asks)))
-        outcome = await self._answered(task.ask(question, pages), draw, job.task, source.name)
-        if outcome.reply or outcome.error is None or not unusable(outcome.error):
-            return [outcome]
-        if task.SCOPE != "window" or len(pages) < 2:
-            return [outcome]
-        half = len(pages) // 2
-        question = replace(question, parts=True)
-        first = await self._window(question, pages[:half], draw, job, source)
-        second = await self._window(question, pages[half:], draw, job, source)
-        paid = replace(first[0], calls=(*outcome.calls, *first[0].calls))
-        return [paid, *first[1:], *second]
 
     async def _zero_shot(self, model: ZeroShot, question: Question, draw: Draw, page: int) -> Asked:
         options = question.options

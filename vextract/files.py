@@ -54,12 +54,16 @@ def check_apart(inputs: Iterable[str], output: str | None) -> None:
 class AtomicFile:
     """A file that appears under its name only when committed, whole. Left uncommitted, however that came, it vanishes.
 
+    Args:
+        path: of the file.
+        mode: who may read and write it; None: whoever the process allows.
+
     Raises:
         OutputError: it cannot be made or written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, mode: int | None = None) -> None:
+        self._path, self._mode = path, mode
         if is_remote(str(path).replace(":/", "://", 1)):
             raise OutputError(
                 f"{str(path)!r} would be in an object store, where only records go",
@@ -104,7 +108,7 @@ class AtomicFile:
             self._file.close()
             mask = os.umask(0)
             os.umask(mask)
-            os.chmod(self._temporary, 0o666 & ~mask)
+            os.chmod(self._temporary, 0o666 & ~mask if self._mode is None else self._mode)
             os.replace(self._temporary, self._path)
         except OSError as error:
             raise unwritable(repr(str(self._path)), error) from error

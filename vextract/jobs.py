@@ -261,5 +261,6 @@ def _vision(settings: Settings, model: ModelName, work: Work) -> Vision:
         profile=profile_of(model, settings),
         prompt=work.prompt,
         window=settings.window,
+        overlap=settings.overlap,
         words="layer" if work.task == "extract" and not work.ground else work.words,
     )

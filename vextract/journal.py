@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 import time
 from collections import Counter
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import IO
 from vextract.errors import OutputError
 from vextract.files import AtomicFile, unwritable
 
-__all__ = ["Journal", "is_journal", "locked"]
+__all__ = ["Journal", "is_poor", "locked"]
 
 _SYNC_S = 1.0
 # The beginning of a record as it is written; lines of other tools' making are read whole.
@@ -25,7 +26,9 @@ _HEAD = re.compile(
     rb'\{"format": ?1, ?"source": ?("(?:[^"\\]|\\.)*"), ?"sha256": ?(?:null|"[0-9a-f]*"), ?"task": ?("(?:[^"\\]|\\.)*"), ?'
     rb'"model": ?(?:null|"(?:[^"\\]|\\.)*"), ?"schema": ?(null|"(?:[^"\\]|\\.)*"), ?"status": ?"(\w+)"'
 )
-_ANEW = "add --force to begin it anew, or choose another -o"
+# How each record begins, whoever wrote it, so far as a line goes that is torn.
+_BEGINNING = b'{"format":1,"source":"'
+_ANEW = "give --force instead to begin it anew, or choose another -o"
 
 
 class Journal:
@@ -40,6 +43,7 @@ class Journal:
     Attributes:
         done: how many lines there are of each source, taken down by `take`.
         kept: how many lines there are of each status.
+        poor: of sources that have such lines, the statuses of those that are not "ok".
         retried: the sources whose lines were left out.
         url: where the records go in the end, if that is not the file.
 
@@ -55,20 +59,23 @@ class Journal:
         self._path, self._about = path, about
         self.done: Counter[str] = Counter()
         self.kept: Counter[str] = Counter()
+        self.poor: dict[str, list[str]] = {}
         self.retried: set[str] = set()
         self._pending = bytearray()
         self._synced = time.monotonic()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = locked(path)
-            if not resume:
-                self._file.truncate(0)
-            self._end = self._healed()
-            if retry and self.kept.total() > self.kept["ok"]:
-                self._without_failures()
-            self._file.seek(self._end)
         except (OSError, ValueError) as error:
             raise unwritable(repr(str(path)), error) from error
+        try:
+            self._begin(resume=resume, retry=retry)
+        except OSError as error:
+            self._file.close()
+            raise unwritable(repr(str(path)), error) from error
+        except BaseException:
+            self._file.close()
+            raise
         self._fresh = self._end == 0
 
     def take(self, source: str) -> bool:
@@ -101,6 +108,7 @@ class Journal:
         except OSError as error:
             with suppress(OSError):
                 self._file.truncate(self._end)
+                self._file.seek(self._end)
             raise unwritable(repr(str(self._path)), error) from error
         finally:
             self._pending.clear()
@@ -129,12 +137,21 @@ class Journal:
                 os.unlink(self._path)
         self._file.close()
 
+    def _begin(self, *, resume: bool, retry: bool) -> None:
+        if not resume:
+            self._file.truncate(0)
+        self._end = self._healed()
+        if retry and self.kept.total() > self.kept["ok"]:
+            self._without_failures()
+        self._file.seek(self._end)
+
     def _healed(self) -> int:
         """Where the last whole line ends; a torn one behind it is cut off."""
         end = 0
         with self._path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.endswith(b"\n"):
+                    _check_torn(line, self._path, number)
                     break
                 self._count(line, number, self._path)
                 end += len(line)
@@ -149,13 +166,17 @@ class Journal:
             )
         self.done[source] += 1
         self.kept[status] += 1
+        if status != "ok":
+            self.poor.setdefault(source, []).append(status)
 
     def _without_failures(self) -> None:
         """The same file without the lines of failed and partial records, put in its place whole."""
-        smaller = AtomicFile(self._path)
+        # A link stays one, and whoever may read the file stays the same.
+        place = Path(os.path.realpath(self._path))
+        smaller = AtomicFile(place, stat.S_IMODE(os.fstat(self._file.fileno()).st_mode))
         end = 0
         try:
-            with self._path.open("rb") as lines:
+            with place.open("rb") as lines:
                 for number, line in enumerate(lines, 1):
                     if self._is_ok(line, number, self._path):
                         smaller.write(line)
@@ -175,18 +196,18 @@ class Journal:
             return True
         self.done[source] -= 1
         self.kept[status] -= 1
+        self.poor.pop(source, None)
         self.retried.add(source)
         return False
 
 
-def is_journal(path: Path) -> bool:
-    """Whether the file, as far as its first line tells, has records that a run can go on with; so does an empty one."""
+def is_poor(path: Path) -> bool:
+    """Whether the file is one record, and that is not "ok"; what cannot be read is no record."""
     try:
-        with path.open("rb") as file:
-            first = file.readline(1 << 20)
-    except OSError:
+        told = json.loads(path.read_bytes())
+        return "format" in told and told["status"] in {"partial", "failed"}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
-    return not first or not first.endswith(b"\n") or _HEAD.match(first) is not None
 
 
 def locked(path: Path) -> IO[bytes]:
@@ -196,14 +217,25 @@ def locked(path: Path) -> IO[bytes]:
         OutputError: another run writes it.
         OSError: it cannot be opened.
     """
-    # Unbuffered: what could not be written must not be tried once more when the file is closed.
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+b", buffering=0)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    while True:
+        # Unbuffered: what could not be written must not be tried once more when the file is closed.
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+b", buffering=0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = os.fstat(file.fileno())
+            with suppress(FileNotFoundError):
+                if os.path.samestat(mine, os.stat(path)):
+                    return file
+        except BlockingIOError as error:
+            file.close()
+            raise OutputError(
+                f"{str(path)!r} is written by another run", "wait for it, or choose another -o"
+            ) from error
+        except BaseException:
+            file.close()
+            raise
+        # Another run has put a file in its place meanwhile.
         file.close()
-        raise OutputError(f"{str(path)!r} is written by another run", "wait for it, or choose another -o") from error
-    return file
 
 
 def _write(file: IO[bytes], data: bytearray) -> None:
@@ -217,15 +249,27 @@ def _write(file: IO[bytes], data: bytearray) -> None:
 
 def _head(line: bytes, path: object, number: int) -> tuple[str, str, str | None, str]:
     """Source, task, schema and status of a record."""
-    if found := _HEAD.match(line):
-        source, task, schema = (json.loads(part) for part in found.groups()[:3])
-        return source, task, schema, found[4].decode()
     try:
+        if found := _HEAD.match(line):
+            source, task, schema = (json.loads(part) for part in found.groups()[:3])
+            return source, task, schema, found[4].decode()
         told = json.loads(line)
         return str(told["source"]), str(told["task"]), told["schema"], str(told["status"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         hint = f"it is damaged, or of another kind: mend that line, or {_ANEW}"
         raise OutputError(f"line {number} of {str(path)!r} is no record of vextract", hint) from error
+
+
+def _check_torn(line: bytes, path: Path, number: int) -> None:
+    """Nothing, if this can be what is left of a record; after a power cut that may be zeros.
+
+    Raises:
+        OutputError: it is something else, which is not to be lost.
+    """
+    begun = line[: 2 * len(_BEGINNING)].rstrip(b"\0").replace(b" ", b"")[: len(_BEGINNING)]
+    if not _BEGINNING.startswith(begun):
+        hint = f"it does not end, and is of another kind: mend that line, or {_ANEW}"
+        raise OutputError(f"line {number} of {str(path)!r} is no record of vextract", hint)
 
 
 def _named(task: str, schema: str | None) -> str:

@@ -106,8 +106,8 @@ class Meter:
             )
         if self.max_tokens is not None and self.now.uncounted:
             raise BudgetReached(
-                "stopped: an answer came without its tokens, so --max-tokens-total cannot be kept",
-                "leave it out with this server",
+                "stopped: how many tokens an answer took is not known, so --max-tokens-total cannot be kept",
+                "the server does not count them: leave --max-tokens-total out",
             )
 
     def room(self, others: int) -> bool:
@@ -117,16 +117,17 @@ class Meter:
         answers = self.before.answers + self.now.answers
         if not answers and others:
             return False  # the first one goes alone, and shows what they take
-        cost, tokens = self.before.cost_usd + self.now.cost_usd, self.before.tokens + self.now.tokens
         if self.max_cost_usd is not None:
-            each = cost / answers if answers else 0.0
-            if cost + each * (others + 1) > self.max_cost_usd + _HAIR_USD:
-                return False
-            if cost >= self.max_cost_usd:
+            cost = self.before.cost_usd + self.now.cost_usd
+            priced = answers - self.before.unpriced - self.now.unpriced
+            typical = cost / priced if priced else 0.0
+            if cost >= self.max_cost_usd or cost + typical * (others + 1) > self.max_cost_usd + _HAIR_USD:
                 return False
         if self.max_tokens is not None:
-            typical = tokens / answers if answers else 0.0
-            if tokens + typical * (others + 1) > self.max_tokens or tokens >= self.max_tokens:
+            tokens = self.before.tokens + self.now.tokens
+            counted = answers - self.before.uncounted - self.now.uncounted
+            typical = tokens / counted if counted else 0.0
+            if tokens >= self.max_tokens or tokens + typical * (others + 1) > self.max_tokens:
                 return False
         return True
 

@@ -74,6 +74,7 @@ class Vision:
         profile: of its family: how large pictures may be.
         prompt: the user's own prompt; None for the task's.
         window: most pages that one request is about.
+        overlap: how many of them the next request is about, too.
         words: which of the page's words are wanted besides: none, those of a PDF's text layer, or all that a reader finds.
     """
 
@@ -81,6 +82,7 @@ class Vision:
     profile: ModelProfile
     prompt: str | None = None
     window: int = 8
+    overlap: int = 1
     words: Words = "all"
 
 

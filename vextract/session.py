@@ -15,7 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vextract.credentials import load_credentials, redacted
 from vextract.errors import OutputError
+from vextract.journal import Journal
 from vextract.meter import Meter, Tally
 from vextract.pipeline import Job
 from vextract.schema import load_schema
@@ -33,8 +35,14 @@ __all__ = ["Session", "open_store", "without_secret_values", "work_of"]
 log = logging.getLogger("vextract")
 
 _BATCH, _BATCH_S = 500, 1.0
+_HIDDEN = "***"
 _SECRET_FLAGS = ("--password",)
-_OPTION = re.compile(r"(\w*(?:key|token|secret|pass|auth|credential)\w*=).*", re.IGNORECASE | re.DOTALL)
+# What a model's client is told, with the flag or behind it; such pairs may be elsewhere too.
+_OPTION = re.compile(r"(-\w*O|--option=)?(\w[\w.-]*)=(.*)", re.DOTALL)
+_OPTION_FLAG = re.compile(r"-\w*O|--option")
+_SECRET_WORD = re.compile(r"key|token|secret|pass|pwd|auth|credential|cookie|header|sig|bearer", re.IGNORECASE)
+# Numbers of tokens are none of those that open doors.
+_LIMIT = re.compile(r"\w*tokens=\d{1,9}")
 
 
 def open_store(settings: Settings) -> Store | None:
@@ -61,10 +69,18 @@ class Session:
         output: the file of its records that it could be gone on with, or their address; None if there is none.
         work: a digest of what is made of the inputs; see `work_of`.
         anew: whether the file is begun anew.
+        journal: that file; None if there is none.
     """
 
-    def __init__(
-        self, store: Store, command: Sequence[str], output: Path | str | None, work: str, *, anew: bool
+    def __init__(  # noqa: PLR0913  what a session begins with
+        self,
+        store: Store,
+        command: Sequence[str],
+        output: Path | str | None,
+        work: str,
+        *,
+        anew: bool,
+        journal: Journal | None = None,
     ) -> None:
         self._store = store
         file = os.path.abspath(output) if isinstance(output, Path) else output
@@ -74,22 +90,22 @@ class Session:
         if former and former.work != work:
             log.warning("%s was begun with another model, schema or settings: it will have records of both", output)
         self.run = store.runs.begin(without_secret_values(command), file, work)
-        spent = store.runs.spent(self.run)
-        usage = spent.usage
-        before = Tally(
-            answers=spent.answers,
-            input_tokens=usage.input_tokens or 0,
-            output_tokens=usage.output_tokens or 0,
-            cost_usd=usage.cost_usd or 0.0,
-        )
-        self.meter = Meter(before=before)
+        self.meter = Meter(before=_spent(store, self.run))
+        noted = store.runs.states(self.run)
+        kept = journal.kept if journal else Counter[str]()
+        # What was written in the last moment before a kill may not be noted.
+        self._behind = any(count != noted.get(status, 0) for status, count in kept.items() if count)
+        self._poor = journal.poor if journal else {}
         self._items: list[Item] = []
+        self._found: list[Item] = []
         self._seen: Counter[str] = Counter()
         self._noted = time.monotonic()
 
     def keeping(self, settings: Settings, stale: Callable[[str], bool]) -> Keeping:
         """What is kept of the answers, and what may be spent."""
         self.meter.max_cost_usd, self.meter.max_tokens = settings.max_cost, settings.max_tokens_total
+        if settings.max_cost is not None and (unpriced := self.meter.before.unpriced):
+            log.warning("%d answers of earlier sessions have no known cost: --max-cost is kept without them", unpriced)
         return Keeping(
             self._store,
             self.run,
@@ -110,8 +126,16 @@ class Session:
         self._seen[record.source] += 1
         kind, message = (record.errors[0].kind, record.errors[0].message[:500]) if record.errors else (None, None)
         self._items.append(Item(record.source, self._seen[record.source], record.status, 1, kind, message))
-        if len(self._items) >= _BATCH or time.monotonic() - self._noted > _BATCH_S:
-            self._flush()
+        self._flush(now_and_then=True)
+
+    def kept(self, source: str) -> None:
+        """Takes notice of an item whose record is there already."""
+        self._seen[source] += 1
+        poor = self._poor.get(source)
+        status = poor.pop() if poor else "ok"
+        if self._behind:
+            self._found.append(Item(source, self._seen[source], status))
+            self._flush(now_and_then=True)
 
     def end(self, state: RunState) -> None:
         """Notes how the session ended, and closes the store."""
@@ -119,10 +143,30 @@ class Session:
         self._store.runs.end(self.run, state)
         self._store.close()
 
-    def _flush(self) -> None:
-        self._store.runs.note(self.run, self._items)
+    def _flush(self, *, now_and_then: bool = False) -> None:
+        waiting = len(self._items) + len(self._found)
+        if now_and_then and waiting < _BATCH and time.monotonic() - self._noted <= _BATCH_S:
+            return
+        if self._found:
+            self._store.runs.note_found(self.run, self._found)
+        if self._items:
+            self._store.runs.note(self.run, self._items)
         self._items.clear()
+        self._found.clear()
         self._noted = time.monotonic()
+
+
+def _spent(store: Store, run: int) -> Tally:
+    """What earlier sessions of the run have spent."""
+    spent = store.runs.spent(run)
+    return Tally(
+        answers=spent.answers,
+        input_tokens=spent.known.input_tokens or 0,
+        output_tokens=spent.known.output_tokens or 0,
+        cost_usd=spent.known.cost_usd or 0.0,
+        unpriced=spent.unpriced,
+        uncounted=spent.uncounted,
+    )
 
 
 def work_of(job: Job) -> str:
@@ -138,14 +182,26 @@ def work_of(job: Job) -> str:
 
 
 def without_secret_values(command: Sequence[str]) -> list[str]:
-    """The arguments of a command line, with what may be a secret replaced by `***`."""
+    """The arguments of a command line, with what may be a secret replaced by `***`: rather too much of it than too little."""
+    secrets = load_credentials().secrets
     shown: list[str] = []
-    for argument in command:
+    for before, argument in zip(("", *command), command, strict=False):
         name, equals, _ = argument.partition("=")
-        if shown and shown[-1] in _SECRET_FLAGS:
-            shown.append("***")
+        if before in _SECRET_FLAGS:
+            shown.append(_HIDDEN)
         elif name in _SECRET_FLAGS and equals:
-            shown.append(f"{name}=***")
+            shown.append(f"{name}={_HIDDEN}")
         else:
-            shown.append(_OPTION.sub(r"\1***", without_secrets(argument)))
-    return [argument.encode("utf-8", "backslashreplace").decode() for argument in shown]
+            shown.append(redacted(without_secrets(_without_secret_option(before, argument)), secrets))
+    return shown
+
+
+def _without_secret_option(before: str, argument: str) -> str:
+    found = _OPTION.fullmatch(argument)
+    if found is None:
+        return argument
+    flag, name, value = found.groups(default="")
+    looked_at = f"{name}={value}" if flag or _OPTION_FLAG.fullmatch(before) else name
+    if _SECRET_WORD.search(looked_at) is None or _LIMIT.fullmatch(f"{name}={value}"):
+        return argument
+    return f"{flag}{name}={_HIDDEN}"

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         8, description="Most requests to a model at the same time."
     )
     window: Positive = Field(8, description="Most pages that one request to a model looks at.")
+    overlap: Annotated[int, Field(ge=0)] = Field(
+        1, description="How many of the pages that one request looks at the next one looks at, too."
+    )
     cache: Literal["use", "refresh", "off"] = Field(
         "use", description="Whether answers of earlier runs are used and new ones kept: use, refresh (keep only), off."
     )
@@ -172,7 +175,7 @@ def settings_files() -> list[Path]:
 
 
 # Settings whose flags are called otherwise.
-_FLAGS = {"timeout_s": "timeout", "options": "option"}
+_FLAGS = {"timeout_s": "timeout", "options": "option", "overlap": "overlap_pages"}
 
 
 def load_settings(**flags: object) -> Settings:

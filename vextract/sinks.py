@@ -14,7 +14,7 @@ from typing import IO, Protocol
 from vextract.errors import OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
 from vextract.interrupting import exposed
-from vextract.journal import Journal
+from vextract.journal import Journal, is_poor
 from vextract.naming import checked_pattern, filled
 from vextract.parts import Parts
 from vextract.pipeline import PageRead, error_info
@@ -93,7 +93,7 @@ class GoingOn:
     schema: str | None = None
 
 
-def open_output(  # noqa: C901, PLR0911, PLR0912, PLR0913  one for each kind of place; each with a meaning of its own
+def open_output(  # noqa: C901, PLR0912, PLR0913  one for each kind of place; each with a meaning of its own
     target: str | None,
     name: str,
     form: Format,
@@ -123,7 +123,7 @@ def open_output(  # noqa: C901, PLR0911, PLR0912, PLR0913  one for each kind of 
         return _stored(target, name, form, options, going_on or GoingOn(), force=force)
     target = target and local_name(target)
     names = form.beside(options) if form.beside else ()
-    resume = going_on is not None and going_on.resume
+    resume, retry = (going_on.resume, going_on.retry) if going_on else (False, False)
     if target is None or target == "-":
         if resume:
             raise UsageError("standard output cannot be gone on with", "name a file: -o FILE.jsonl")
@@ -135,12 +135,12 @@ def open_output(  # noqa: C901, PLR0911, PLR0912, PLR0913  one for each kind of 
                 f"-f {name} is binary and standard output is a terminal", "name a file: -o out" + form.suffix
             )
         return _Stream(sys.stdout.buffer, form, replace(options, terminal=sys.stdout.isatty()))
-    if "{" in target:
-        return _Files([checked_pattern(target)], form, options, names, force=force)
-    if target.endswith("/") or os.path.isdir(target):
-        folder = os.path.join(target.replace("}", "}}"), "{dir}")
-        patterns = [os.path.join(folder, field + form.suffix) for field in ("{stem}", "{name}")]
-        return _Files(patterns, form, options, names, force=force)
+    if "{" in target or target.endswith("/") or os.path.isdir(target):
+        if retry and (name not in ("json", "jsonl") or options.data_only):
+            raise UsageError(
+                f"-f {name} does not tell what failed", "write records, or give --resume, which does the rest"
+            )
+        return _Files(_patterns(target, form), form, options, names, force=force, retry=retry)
     _check_stream(name, form, options, target)
     path = Path(target)
     if os.path.exists(path) and not os.path.isfile(path):
@@ -155,6 +155,13 @@ def open_output(  # noqa: C901, PLR0911, PLR0912, PLR0913  one for each kind of 
         if os.path.exists(each) and not force:
             raise in_the_way(each)
     return _Stream(AtomicFile(path), form, replace(options, beside=True), path, beside)
+
+
+def _patterns(target: str, form: Format) -> list[str]:
+    if "{" in target:
+        return [checked_pattern(target)]
+    folder = os.path.join(target.replace("}", "}}"), "{dir}")
+    return [os.path.join(folder, field + form.suffix) for field in ("{stem}", "{name}")]
 
 
 def _journal(path: Path, form: Format, options: RenderOptions, going_on: GoingOn, *, force: bool) -> Output:
@@ -207,10 +214,11 @@ class _Stream:
         self._stream, self._form, self._options, self._path, self._beside = stream, form, options, path, beside
         self._writer: Writer | None = None
         self._lasting: StreamWriter | None = None
-        self._written = 0
+        self._written = self._admitted = 0
         self.journal = stream if isinstance(stream, Journal) else None
 
     def admit(self, source: Source) -> Source | None:
+        self._admitted += 1
         if self._path and is_same(self._path, source.path):
             raise _itself(self._path)  # the results of the other sources must not replace it either
         return None if self.journal and self.journal.take(source.name) else source
@@ -243,7 +251,8 @@ class _Stream:
         if not isinstance(self._stream, AtomicFile | Journal):
             if self._path:
                 self._stream.close()
-        elif self._written or (self._options.several and frame and not cut):
+        # Where there is nothing to be done, as in a small part of the inputs, no records are the result.
+        elif self._written or (self._options.several and frame and not cut) or (self.journal and not self._admitted):
             for file in self._files():
                 file.commit()
         else:
@@ -295,6 +304,7 @@ class _Files:
     options: RenderOptions
     names: Sequence[str]
     force: bool
+    retry: bool
     _open: tuple[AtomicFile, Writer] | None
     _beside: FilesBeside | None
     _unwritable: OutputError | None
@@ -303,10 +313,17 @@ class _Files:
     _count: int
     journal: Journal | None
 
-    def __init__(
-        self, patterns: list[str], form: Format, options: RenderOptions, names: Sequence[str], *, force: bool
+    def __init__(  # noqa: PLR0913  as `open_output`
+        self,
+        patterns: list[str],
+        form: Format,
+        options: RenderOptions,
+        names: Sequence[str],
+        *,
+        force: bool,
+        retry: bool = False,
     ) -> None:
-        self.patterns, self.form, self.names, self.force = patterns, form, names, force
+        self.patterns, self.form, self.names, self.force, self.retry = patterns, form, names, force, retry
         self.options = replace(options, several=False, beside=True)
         self._open, self._beside, self._unwritable, self.journal = None, None, None, None
         self._taken, self._paths, self._count = {}, {}, 0
@@ -327,8 +344,9 @@ class _Files:
             if is_same(each, source.path):
                 return replace(source, problem=_itself(each))
         existing = [] if self.force else [each for each in files if os.path.exists(each)]
-        if path in existing:
+        if path in existing and not (self.retry and is_poor(path)):
             return None
+        existing = [each for each in existing if each != path]
         if existing:
             problem = in_the_way(existing[0])
             return replace(source, problem=OutputError(problem.message, problem.hint))

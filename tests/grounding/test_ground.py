@@ -156,3 +156,18 @@ def test_a_value_printed_once_is_sure(reader: str) -> None:
     assert evidence.match == "exact"
     assert evidence.confidence
     assert evidence.confidence > 0.9
+
+
+def test_parts_of_the_data_have_their_pages() -> None:
+    """A value is looked for on the pages alone that the nearest part of the data around it was read off; all else everywhere."""
+    pages = [page(["Tea 5", *["Shop"][: n == 3]], n) for n in (1, 2, 3)]
+    data = {"shop": "Shop", "items": [{"name": "Tea"}, {"name": "Tea", "more": [{"name": "Tea"}]}, {"name": "Milk"}]}
+    where = {"/items/0": (2,), "/items/1": (1, 2), "/items/1/more/0": (3,), "/items/2": (9,)}
+    found: dict[str, set[int | None]] = {}
+    for evidence in ground(data, pages, where=where):
+        found.setdefault(evidence.pointer, set()).add(evidence.page)
+    assert found["/items/0/name"] == {2}
+    assert found["/items/1/name"] <= {1, 2}
+    assert found["/items/1/more/0/name"] == {3}
+    assert found["/items/2/name"] == {None}
+    assert found["/shop"] == {3}

@@ -1,9 +1,9 @@
 """The task `extract` as a model does it: what is asked, and how the windows of a document are put together."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -12,72 +12,11 @@ from tests.grounding.pages import page as printed
 from tests.renderers.pages import page, text_line, unhurried
 from vextract.requests import Picture
 from vextract.schema import load_schema
-from vextract.tasks import Question, Reply, Sight
-from vextract.tasks.extract import Example, ExtractOptions, ask, joined, read, relaxed
-from vextract.types import PageText
+from vextract.tasks import Lack, Question, Reply, Sight
+from vextract.tasks.extract import Example, ExtractOptions, ask, asks_of_parts, check, read, relaxed
+from vextract.types import Box, PageText
 
 SCHEMA = load_schema("vendor, total? float, items[]: name, qty int")
-_scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3))
-_values = st.recursive(
-    _scalars,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abc"), inner, max_size=3)),
-    max_leaves=8,
-)
-
-
-@unhurried
-@given(_values)
-def test_nothing_changes_nothing(value: object) -> None:
-    """A window without an answer leaves what the others say as it is, before and after; the values given are left alone."""
-    kept = copy.deepcopy(value)
-    assert joined(value, None) == value
-    assert joined(None, value) == value
-    assert value == kept
-
-
-@unhurried
-@given(st.lists(st.lists(st.integers(), max_size=4), min_size=1, max_size=5))
-def test_lists_come_one_after_the_other(windows: list[list[int]]) -> None:
-    """The entries of all windows stand in the order of the windows, none lost and none twice."""
-    data: object = None
-    for window in windows:
-        data = joined(data, {"items": window})
-    assert data == {"items": [entry for window in windows for entry in window]}
-
-
-@unhurried
-@given(_values, _values, _values)
-def test_windows_may_be_joined_in_any_pairs(first: object, second: object, third: object) -> None:
-    """It does not matter which neighbours are joined first, so that a window may be halved; unless types contradict each other."""
-    if _alike(first, second) and _alike(second, third) and _alike(first, third):
-        assert joined(joined(first, second), third) == joined(first, joined(second, third))
-
-
-def _alike(first: object, second: object) -> bool:
-    if isinstance(first, dict) and isinstance(second, dict):
-        return all(_alike(first[key], second[key]) for key in first.keys() & second.keys())
-    return type(first) is type(second)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "both"),
-    [
-        ({"total": None}, {"total": 5}, {"total": 5}),
-        ({"total": 0}, {"total": 5}, {"total": 0}),
-        ({"paid": False}, {"paid": True}, {"paid": False}),
-        ({"vendor": ""}, {"vendor": "X"}, {"vendor": "X"}),
-        (
-            {"seller": {"name": "X", "vat": None}},
-            {"seller": {"vat": "1", "name": "Y"}},
-            {"seller": {"name": "X", "vat": "1"}},
-        ),
-        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
-        ([1], [1], [1, 1]),
-    ],
-)
-def test_single_values(first: object, second: object, both: object) -> None:
-    """Of single values the first that is there counts; zero and false are there."""
-    assert joined(first, second) == both
 
 
 def _schemas() -> st.SearchStrategy[dict[str, Any]]:
@@ -210,3 +149,59 @@ def test_what_all_windows_lack_is_told() -> None:
     answer = read(_question(page(), ground=False), [Reply((1,), "", {"items": []})])
     assert [(e.kind, e.exit_code, e.message.split(":")[0]) for e in answer.errors] == [("validation", 8, "/vendor")]
     assert answer.evidence == ()
+
+
+def test_parts_of_a_page_are_asked_about() -> None:
+    """The upper and the lower part of a page, which overlap, each with its own words; none of a page that lies on its side."""
+    lines = page(text_line("Tea 3", 0.1), text_line("Milk 5", 0.48), text_line("Salt 7", 0.9)).lines
+    layer = PageText(page().ref, lines, "textlayer")
+    upper, lower = asks_of_parts(_question(layer), 1)
+    shown = [part for asked in (upper, lower) for part in asked.parts if isinstance(part, Sight)]
+    assert [(sight.page, sight.region) for sight in shown] == [(1, Box(0, 0, 1, 0.55)), (1, Box(0, 0.45, 1, 1))]
+    assert "these pages: 1 (of which only the part from 0% to 55% of its height is shown)." in str(upper.parts[0])
+    assert [[word in str(asked.parts[0]) for word in ("Tea", "Milk", "Salt")] for asked in (upper, lower)] == [
+        [True, True, False],
+        [False, True, True],
+    ]
+    assert upper.json_schema == lower.json_schema == relaxed(SCHEMA.json_schema)
+    assert asks_of_parts(_question(replace(layer, rotation=90)), 1) == ()
+
+
+def _table(number: int, *rows: int) -> PageText:
+    return printed([f"Row{n:03}   {n}.50   {1000 + n}" for n in rows], number, "textlayer")
+
+
+def _row(n: int) -> dict[str, object]:
+    return {"name": f"Row{n:03}", "price": n + 0.5, "code": 1000 + n}
+
+
+def test_rows_that_are_missing_are_told() -> None:
+    """A page that prints more rows than were read is told with both numbers; with the rows there is nothing to tell."""
+    schema = load_schema("items[]: name, price float, code int")
+    question = Question([_table(1, *range(10, 20)), _table(2, *range(20, 30))], schema)
+    short = Reply((1, 2), "", {"items": [_row(n) for n in range(10, 24)]})
+    rest = Reply((2,), "", {"items": [_row(n) for n in range(20, 30)]})
+    lacking = check(question)
+    assert lacking([short]) == [Lack(2, 6)]
+    assert lacking([short, rest]) == []
+    [error] = read(question, [short]).errors
+    assert (error.kind, error.page, error.exit_code) == ("incomplete", 2, 9)
+    assert "prints 10 rows like those of /items, of which 4 were read" in error.message
+    whole = read(question, [short, rest])
+    assert (whole.errors, whole.data) == ((), {"items": [_row(n) for n in range(10, 30)]})
+    assert {e.page for e in whole.evidence if e.pointer.startswith("/items/14/")} == {2}
+
+
+def test_a_row_that_is_missing_nearly_everywhere_is_none() -> None:
+    """A missing row is looked for on a page or two of a long document; where each page has one it is not what was asked for."""
+    schema = load_schema("items[]: name, price float, code int")
+    pages = [_table(n, *range(10 * n, 10 * n + 10)) for n in range(1, 9)]
+    given = [
+        {"items": [_row(10 * n + k) for k in range(10) if k != 5 or n > count]} for count in (2, 8) for n in range(1, 9)
+    ]
+    replies = [Reply((n % 8 + 1,), "", value) for n, value in enumerate(given)]
+    question = Question(pages, schema, parts=True)
+    assert check(question)(replies[:8]) == [Lack(1, 1), Lack(2, 1)]
+    assert check(question)(replies[8:]) == []
+    assert check(replace(question, parts=False))(replies[:8]) == []
+    assert read(question, replies[:8]).errors == ()

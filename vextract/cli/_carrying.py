@@ -74,6 +74,7 @@ class _Noting:
 
     def kept(self, source: Source) -> None:
         """See `vextract.runner.Watcher`."""
+        self._session.kept(source.name)
         self._console.kept(source)
 
     def page(self, source: Source) -> None:
@@ -158,13 +159,15 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
             engine.keep(kept_by(settings, store=False).meter)
         return None
     file = (journal.url or Path(local_name(target))) if journal and target else None
-    session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on)
-    keeping = session.keeping(settings, retried.__contains__)
+    session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on, journal=journal)
+    # What is done once more is asked once more. Of a folder it is not known beforehand what that will be.
+    stale = journal.retried.__contains__ if journal else lambda _: batch.retry_failed
+    keeping = session.keeping(settings, stale)
     if parts.asker:
         parts.asker.keep(way.keeping(store, keeping) if way else keeping)
     if engine and parts.job.models:
         models = "+".join(vision.model for vision in parts.job.models)
-        engine.keep(session.meter, partial(session.paid, models, parts.job.task), retried.__contains__)
+        engine.keep(session.meter, partial(session.paid, models, parts.job.task), stale)
     return session
 
 

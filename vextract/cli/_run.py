@@ -20,7 +20,7 @@ from vextract.errors import UsageError
 from vextract.gate import Gate
 from vextract.jobs import OCR, Work, job_for, lineup
 from vextract.plugins import names
-from vextract.products import Pages, PicturedDataset, making_of
+from vextract.products import Pages, PicturedDataset, Product, making_of
 from vextract.renderers import RenderOptions, find_format
 from vextract.schema import load_schema
 from vextract.sending import Keeping
@@ -86,52 +86,69 @@ def run(
     Raises:
         VextractError: nothing could be begun, or the run was cut short.
     """
-    if not chosen.names and chosen.from_file is None and given is None:
-        raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
+    several = given is not None or may_be_several(chosen.names, chosen.from_file)
+    _check(chosen, batch, given)
     secure(settings)
     settings = _at_once(settings)
     way = by_batch.current()
     if way:
         settings, chosen, batch = way.prepared(settings, chosen, batch, asking)
-    several = given is not None or may_be_several(chosen.names, chosen.from_file)
-    products = chosen.drawing.products(several=several, force=chosen.force)
-    if chosen.output and chosen.output == chosen.drawing.overlay and not os.path.isdir(chosen.output):
-        raise UsageError(f"-o and --overlay are both {chosen.output!r}", "name another file for one of them")
     dataset = work.task == "detect" and chosen.form in names("vextract.annotations")
-    pages = Pages() if chosen.images else None
-    if pages and not dataset:
-        raise UsageError(
-            "--images puts pictures beside the files of a dataset", "add -f yolo, voc or labelme and -o DIR/"
-        )
-    products += [pages] if pages else []
+    products, pages = _products(chosen, several=several, dataset=dataset)
     form = find_format("jsonl" if dataset else chosen.form, pages=work.task == "ocr")
     selection = PageSelection.parse(chosen.pages) if chosen.pages else PageSelection()
     job = job_for(settings, selection, work, pictures=form.wants_pictures, making=making_of(products))
     if asking and not job.models:
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
-    if batch.estimate:
-        with closing(given or named_sources(chosen)) as sources:
-            return estimated(settings, job, shard.of(sources) if shard else sources, asking)
-    engine = chosen_engine(settings, batch, job, asking)
-    asker = asking.asker(settings, Keeping()) if asking and job.models and engine is None else None
-    unwritten = isinstance(way, by_batch.Submitting) and not batch.goes_on
-    if (asking and asking.show) or unwritten:
-        output: Output = Nowhere()
-    elif dataset:
-        output = PicturedDataset(_dataset(chosen, work, batch), pages)
-    else:
-        schema = load_schema(work.schema).name if work.schema else None
-        options = _rendering(settings, chosen, work, several=several)
-        going_on = GoingOn(batch.goes_on, batch.retry_failed, work.task, schema)
-        output = open_output(chosen.output, chosen.form, form, options, force=chosen.force, going_on=going_on)
-    with closing(given or named_sources(chosen)) as sources:
-        parts = Parts(shard.of(sources) if shard else sources, job, output, products, gate or Gate(), asker, engine)
+    with closing(given or named_sources(chosen)) as all_sources:
+        sources = shard.of(all_sources) if shard else all_sources
+        if batch.estimate:
+            return estimated(settings, job, sources, asking)
+        engine = chosen_engine(settings, batch, job, asking)
+        asker = asking.asker(settings, Keeping()) if asking and job.models and engine is None else None
+        if (asking and asking.show) or (isinstance(way, by_batch.Submitting) and not batch.goes_on):
+            output: Output = Nowhere()
+        elif dataset:
+            output = PicturedDataset(_dataset(chosen, work, batch), pages)
+        else:
+            output = _output(settings, chosen, work, batch, several=several)
+        parts = Parts(sources, job, output, products, gate or Gate(), asker, engine)
         told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
         code = carry_out(settings, parts, batch, told, chosen.output)
     if chosen.output in (None, "-"):
         check_reader()
     return code
+
+
+def _check(chosen: Chosen, batch: Batch, given: Given) -> None:
+    """Raises UsageError for what does not go together, whatever is to be made of the sources."""
+    if not chosen.names and chosen.from_file is None and given is None:
+        raise UsageError("nothing to read", "name a file, a directory, a URL, or - for standard input")
+    if batch.goes_on and chosen.force:
+        raise UsageError("--force begins anew, and --resume and --retry-failed go on", "leave one of them out")
+    if chosen.output and chosen.output == chosen.drawing.overlay and not os.path.isdir(chosen.output):
+        raise UsageError(f"-o and --overlay are both {chosen.output!r}", "name another file for one of them")
+
+
+def _products(chosen: Chosen, *, several: bool, dataset: bool) -> tuple[list[Product], Pages | None]:
+    """What takes pictures of the results, and of them what keeps the pages for a dataset."""
+    products = chosen.drawing.products(several=several, force=chosen.force)
+    pages = Pages() if chosen.images else None
+    if pages and not dataset:
+        raise UsageError(
+            "--images puts pictures beside the files of a dataset", "add -f yolo, voc or labelme and -o DIR/"
+        )
+    return [*products, *([pages] if pages else [])], pages
+
+
+def _output(settings: Settings, chosen: Chosen, work: Work, batch: Batch, *, several: bool) -> Output:
+    """Where results go."""
+    schema = load_schema(work.schema).name if work.schema else None
+    options = _rendering(settings, chosen, work, several=several)
+    going_on = GoingOn(batch.goes_on, batch.retry_failed, work.task, schema)
+    form = find_format(chosen.form, pages=work.task == "ocr")
+    return open_output(chosen.output, chosen.form, form, options, force=chosen.force, going_on=going_on)
 
 
 def _at_once(settings: Settings) -> Settings:

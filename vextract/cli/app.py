@@ -8,6 +8,7 @@ import typer
 from vextract.cli import (
     ask,
     batch,
+    cache,
     caption,
     classify,
     convert,
@@ -18,6 +19,7 @@ from vextract.cli import (
     ocr,
     overlay,
     report,
+    runs,
     schema,
     verify,
 )
@@ -67,6 +69,8 @@ app.command("eval", epilog=eval_.EPILOG)(eval_.evaluate)
 app.command("convert", epilog=convert.EPILOG)(convert.convert)
 app.command("doctor")(doctor.doctor)
 app.add_typer(batch.app, name="batch")
+app.add_typer(cache.app, name="cache")
+app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(schema.app, name="schema")
 

@@ -61,6 +61,10 @@ def extract(
     window: Annotated[
         Optional[int], typer.Option(metavar="N", help="For a model: most pages that one request looks at. [default: 8]")
     ] = None,
+    overlap_pages: Annotated[
+        Optional[int],
+        typer.Option(metavar="N", help="For a model: how many of these the next request looks at, too. [default: 1]"),
+    ] = None,
     repairs: Annotated[
         Optional[int], typer.Option(metavar="N", help="How often a model may mend what does not validate. [default: 1]")
     ] = None,
@@ -116,6 +120,7 @@ def extract(
         jobs=jobs,
         reader=reader,
         window=window,
+        overlap=overlap_pages,
         repairs=repairs,
         vote=vote,
         base_url=base_url,

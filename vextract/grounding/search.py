@@ -18,7 +18,7 @@ from vextract.grounding.scattered import scattered
 from vextract.grounding.text import PageIndex, Span, confusable, fold
 from vextract.grounding.wanted import Wanted
 
-__all__ = ["Place", "find", "nearly"]
+__all__ = ["Place", "alike", "find", "nearly", "printed"]
 
 Kind = Literal["exact", "normalized", "fuzzy"]
 
@@ -56,12 +56,20 @@ class Place:
 
 def find(wanted: Wanted, index: PageIndex) -> list[Place]:
     """All places of the best kind that the page has: those that print the value, or if there are none, those that nearly do."""
+    return printed(wanted, index) or alike(wanted, index)
+
+
+def printed(wanted: Wanted, index: PageIndex) -> list[Place]:
+    """All places that print the value, as it is or in another form."""
     places = list(_same_text(wanted, index))
     if not places or wanted.typed:
         places += [*_same_number(wanted, index), *_same_date(wanted, index)]
-    if not places:
-        places = list(_alike(wanted, index))
     return _distinct(places)
+
+
+def alike(wanted: Wanted, index: PageIndex) -> list[Place]:
+    """All places that nearly print the value, or with other words between its own. Much dearer than `printed`."""
+    return _distinct(list(_alike(wanted, index)))
 
 
 def _same_text(wanted: Wanted, index: PageIndex) -> Iterator[Place]:

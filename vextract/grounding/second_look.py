@@ -1,6 +1,6 @@
 """Values that were not found on a page read by OCR: the likely parts of the page are read again, then the page as a whole."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Protocol
 
@@ -25,6 +25,10 @@ _RIGHT, _BELOW = 0.4, 2.2
 _SHARED = 1.3
 
 
+MayHold = Callable[[Wanted, PageIndex], bool]
+"""Whether a value may stand on a page."""
+
+
 class Look(Protocol):
     """Reads pages once more; each way of reading gives a list of words in page fractions, computed when it is asked for."""
 
@@ -38,19 +42,32 @@ class Look(Protocol):
 
 
 def look_again(
-    missing: Sequence[Wanted], indexes: Sequence[PageIndex], look: Look
+    missing: Sequence[Wanted], indexes: Sequence[PageIndex], look: Look, may_hold: MayHold
 ) -> Iterator[tuple[Wanted, PageIndex]]:
-    """What is found after all: each value with the page as it was read when it was found."""
+    """What is found after all: each value with the page as it was read when it was found.
+
+    Args:
+        missing: what was not found.
+        indexes: the pages, in order.
+        look: reads them once more.
+        may_hold: whether a value may stand on a page.
+    """
     left = {value.pointer: value for value in missing}
     for index in indexes:
-        if parts := _parts(list(left.values()), index):
-            yield from _found(left, index, look.parts(index.number, parts, _letter(index)))
-    for index in _worth_it(list(left.values()), indexes):
+        there = {pointer: value for pointer, value in left.items() if may_hold(value, index)}
+        if parts := _parts(list(there.values()), index):
+            for value, again in _found(there, index, look.parts(index.number, parts, _letter(index))):
+                del left[value.pointer]
+                yield value, again
+    for index in _worth_it(list(left.values()), indexes, may_hold):
+        there = {pointer: value for pointer, value in left.items() if may_hold(value, index)}
         # A page on which one more reading finds nothing was read well: a third one costs as much and finds less.
         for reading in look.whole(index.number):
-            before = len(left)
-            yield from _found(left, index, iter([reading]))
-            if not left or len(left) == before:
+            before = len(there)
+            for value, again in _found(there, index, iter([reading])):
+                del left[value.pointer]
+                yield value, again
+            if not there or len(there) == before:
                 break
 
 
@@ -115,9 +132,9 @@ def _letter(index: PageIndex) -> float:
     return median(heights) if heights else _USUAL_LETTER
 
 
-def _worth_it(missing: Sequence[Wanted], indexes: Sequence[PageIndex]) -> list[PageIndex]:
+def _worth_it(missing: Sequence[Wanted], indexes: Sequence[PageIndex], may_hold: MayHold) -> list[PageIndex]:
     """The pages to read again, those with most traces of the missing values first."""
-    if not missing:
-        return []
-    traces: Mapping[int, int] = {index.number: len(_parts(missing, index)) for index in indexes}
-    return sorted(indexes, key=lambda index: (-traces[index.number], index.number))[:_MOST_PAGES]
+    by_page = {index.number: [value for value in missing if may_hold(value, index)] for index in indexes}
+    able = [index for index in indexes if by_page[index.number]]
+    traces: Mapping[int, int] = {index.number: len(_parts(by_page[index.number], index)) for index in able}
+    return sorted(able, key=lambda index: (-traces[index.number], index.number))[:_MOST_PAGES]

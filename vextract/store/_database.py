@@ -18,6 +18,8 @@ from vextract.interrupting import shielded
 __all__ = ["Database"]
 
 _VERSION = 1
+# By which a file is known to be ours: "vxst".
+_APPLICATION = 0x76787374
 _TABLES = """
 CREATE TABLE answers (
     key BLOB PRIMARY KEY, response BLOB NOT NULL, model TEXT NOT NULL, task TEXT NOT NULL, made REAL NOT NULL);
@@ -25,8 +27,8 @@ CREATE TABLE fields (
     question BLOB NOT NULL, field BLOB NOT NULL, value BLOB NOT NULL, made REAL NOT NULL, PRIMARY KEY (question, field)
 ) WITHOUT ROWID;
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, began REAL NOT NULL, ended REAL, state TEXT NOT NULL, pid INTEGER NOT NULL, folder TEXT NOT NULL,
-    command TEXT NOT NULL, output TEXT, work TEXT NOT NULL);
+    id INTEGER PRIMARY KEY, began REAL NOT NULL, since REAL NOT NULL, ended REAL, state TEXT NOT NULL, pid INTEGER NOT NULL,
+    process TEXT, folder TEXT NOT NULL, command TEXT NOT NULL, output TEXT, work TEXT NOT NULL);
 CREATE INDEX runs_by_output ON runs (output);
 CREATE TABLE items (
     run INTEGER NOT NULL, source TEXT NOT NULL, nth INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
@@ -52,7 +54,7 @@ CREATE TABLE paces (server TEXT PRIMARY KEY, per_second REAL NOT NULL, at REAL N
 """
 # As long as another process may write before we give up.
 _BUSY_S = 60.0
-_HINT = "choose another --store, make room, or leave it out with --no-cache"
+_HINT = "choose another --store, or make room"
 
 
 class Database:
@@ -67,20 +69,31 @@ class Database:
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        with self.told():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Made by us first, so that it is never readable by others, not even for a moment.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._prepare()
+        try:
+            with self.told():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # Made by us first, so that it is never readable by others, not even for a moment.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def _prepare(self) -> None:
         connection = self.connection
         connection.execute("PRAGMA journal_mode = WAL")
         with self.writing():
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (others,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if application != _APPLICATION and (version or others):
+                raise OutputError(
+                    f"{str(self._path)!r} is a database, but no store of vextract", "choose another --store"
+                )
             if version == 0:
                 for statement in filter(str.strip, _TABLES.split(";")):
                     connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
         if version > _VERSION:
             raise OutputError(

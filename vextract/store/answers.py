@@ -46,13 +46,13 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer as it is kept; `made` in seconds since 1970."""
+    """One answer as it is kept; `made` in seconds since 1970, `response` None where it is damaged."""
 
     key: bytes
     model: str
     task: str
     made: float
-    response: Response
+    response: Response | None
 
 
 class Answers:
@@ -119,7 +119,11 @@ class Answers:
         after = (-1.0, b"")
         query = "SELECT key, model, task, made, response FROM answers WHERE (made, key) > (?, ?) ORDER BY made, key LIMIT 200"
         while found := self._database.rows(query, after):
-            yield from (Kept(key, model, task, made, unpacked(told)) for key, model, task, made, told in found)
+            for key, model, task, made, told in found:
+                try:
+                    yield Kept(key, model, task, made, unpacked(told))
+                except OutputError:
+                    yield Kept(key, model, task, made, None)
             after = (found[-1][3], found[-1][0])
 
     def clear(self) -> int:
@@ -206,7 +210,7 @@ def unpacked(data: bytes) -> Response:
     try:
         # Through Python's own reader: Pydantic's refuses half a surrogate pair.
         return replace(_adapter().validate_python(json.loads(zlib.decompress(data))), stored=True)
-    except (ValueError, zlib.error) as error:
+    except (TypeError, ValueError, RecursionError, zlib.error) as error:
         raise OutputError(
-            f"an answer in the store is damaged: {error}", "forget all with `vextract cache clear`, or add --refresh"
+            f"an answer in the store is damaged: {str(error).splitlines()[0]}", "ask once more with --refresh"
         ) from error

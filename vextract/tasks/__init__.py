@@ -23,6 +23,9 @@ __all__ = [
     "Answer",
     "Ask",
     "Ballot",
+    "Check",
+    "CheckedTask",
+    "Lack",
     "ModelTask",
     "Question",
     "Reply",
@@ -188,6 +191,36 @@ class SplitTask(Protocol):
 
     def asks(self, question: Question, pages: tuple[int, ...]) -> tuple[Ask, ...]:
         """All that is to be asked about these pages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A page of which a model gave clearly fewer records than are printed there.
+
+    Attributes:
+        page: its 1-based number.
+        missing: how many records.
+    """
+
+    page: int
+    missing: int
+
+
+Check = Callable[[Sequence[Reply]], Sequence[Lack]]
+"""Tells what is lacking in all the replies about a document that there are so far, by page, in order."""
+
+
+@runtime_checkable
+class CheckedTask(Protocol):
+    """A task whose replies can be told to be incomplete, so that the pages they lack something of are looked at again."""
+
+    def check(self, question: Question) -> Check:
+        """What checks the replies about this document."""
+        ...
+
+    def asks_of_parts(self, question: Question, page: int) -> tuple[Ask, ...]:
+        """What to ask about parts of a page that is too much for one answer; nothing if it cannot be parted."""
         ...
 
 
