@@ -12,13 +12,14 @@ import stat
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from vextract.errors import OutputError
 from vextract.files import AtomicFile, unwritable
 
-__all__ = ["Journal", "is_poor", "locked"]
+__all__ = ["GoingOn", "Journal", "is_poor", "locked"]
 
 _SYNC_S = 1.0
 # The beginning of a record as it is written; lines of other tools' making are read whole.
@@ -29,6 +30,23 @@ _HEAD = re.compile(
 # How each record begins, whoever wrote it, so far as a line goes that is torn.
 _BEGINNING = b'{"format":1,"source":"'
 _ANEW = "give --force instead to begin it anew, or choose another -o"
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """Whether a file of records that exists is gone on with.
+
+    Attributes:
+        resume: inputs that have a record there are done.
+        retry: those whose record is not ok are done once more.
+        task: of the records.
+        schema: its name; None if there is none.
+    """
+
+    resume: bool = False
+    retry: bool = False
+    task: str = "ocr"
+    schema: str | None = None
 
 
 class Journal:

@@ -13,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from vextract.errors import OutputError, UsageError
-from vextract.journal import Journal, locked
+from vextract.journal import GoingOn, Journal, locked
 from vextract.sources.expand import without_secrets
 from vextract.sources.remote import Place, put, told
 
-__all__ = ["PART_BYTES", "PART_S", "Parts"]
+__all__ = ["PART_BYTES", "PART_S", "Parts", "parts_of"]
 
 PART_BYTES = 32 << 20
 """A part is put when it is at least so long, in bytes,"""
@@ -162,6 +162,28 @@ class Parts(Journal):
     def _part(self, number: int) -> str:
         stem, suffix = os.path.splitext(self._name)
         return f"{stem}-{number:05}{suffix}"
+
+
+def parts_of(url: str, going_on: GoingOn, *, records: bool, force: bool) -> Parts:
+    """The parts that `-o URL` means.
+
+    Args:
+        url: of the object that they make together.
+        going_on: what is done with those that are there.
+        records: whether records are to be written.
+        force: begin anew.
+
+    Raises:
+        UsageError: something else is to be written, or parts are there and nothing is said of them.
+        VextractError: the store cannot be read or written.
+    """
+    if not records or url.endswith("/"):
+        raise UsageError(
+            "only records go to an object store, in parts of one name",
+            "write them so: -f jsonl -o s3://BUCKET/out.jsonl, without --data",
+        )
+    about = (going_on.task, going_on.schema)
+    return Parts(url, resume=going_on.resume and not force, retry=going_on.retry, about=about, force=force)
 
 
 def _spool(name: str) -> Path:

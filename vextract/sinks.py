@@ -14,9 +14,9 @@ from typing import IO, Protocol
 from vextract.errors import OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
 from vextract.interrupting import exposed
-from vextract.journal import Journal, is_poor
+from vextract.journal import GoingOn, Journal, is_poor
 from vextract.naming import checked_pattern, filled
-from vextract.parts import Parts
+from vextract.parts import parts_of
 from vextract.pipeline import PageRead, error_info
 from vextract.renderers import Format, RenderOptions, StreamWriter, Writer
 from vextract.sources.expand import Source
@@ -76,23 +76,6 @@ class Nowhere:
         pass
 
 
-@dataclass(frozen=True, slots=True)
-class GoingOn:
-    """Whether a file of records that exists is gone on with.
-
-    Attributes:
-        resume: inputs that have a record there are done.
-        retry: those whose record is not ok are done once more.
-        task: of the records.
-        schema: its name; None if there is none.
-    """
-
-    resume: bool = False
-    retry: bool = False
-    task: str = "ocr"
-    schema: str | None = None
-
-
 def open_output(  # noqa: C901, PLR0912, PLR0913  one for each kind of place; each with a meaning of its own
     target: str | None,
     name: str,
@@ -120,7 +103,8 @@ def open_output(  # noqa: C901, PLR0912, PLR0913  one for each kind of place; ea
     if options.explode is not None and form.beside is None:
         raise UsageError(f"-f {name} cannot explode lists", "leave --explode out, or choose -f csv")
     if target and is_remote(target):
-        return _stored(target, name, form, options, going_on or GoingOn(), force=force)
+        records = name == "jsonl" and not options.data_only
+        return _Stream(parts_of(target, going_on or GoingOn(), records=records, force=force), form, options)
     target = target and local_name(target)
     names = form.beside(options) if form.beside else ()
     resume, retry = (going_on.resume, going_on.retry) if going_on else (False, False)
@@ -172,20 +156,6 @@ def _journal(path: Path, form: Format, options: RenderOptions, going_on: GoingOn
     about = (going_on.task, going_on.schema)
     journal = Journal(path, resume=going_on.resume and not force, retry=going_on.retry, about=about)
     return _Stream(journal, form, options, path)
-
-
-def _stored(  # noqa: PLR0913  as `open_output`
-    url: str, name: str, form: Format, options: RenderOptions, going_on: GoingOn, *, force: bool
-) -> Output:
-    """The parts of an object in a store."""
-    if name != "jsonl" or options.data_only or url.endswith("/"):
-        raise UsageError(
-            "only records go to an object store, in parts of one name",
-            "write them so: -f jsonl -o s3://BUCKET/out.jsonl, without --data",
-        )
-    about = (going_on.task, going_on.schema)
-    resume = going_on.resume and not force
-    return _Stream(Parts(url, resume=resume, retry=going_on.retry, about=about, force=force), form, options)
 
 
 def _check_stream(name: str, form: Format, options: RenderOptions, where: str) -> None:
