@@ -38,7 +38,7 @@ def ocr(source: Name, *, pages: str | None = None, **settings: Any) -> Record[Oc
     """The text of one picture or PDF.
 
     Args:
-        source: a path or an http(s) URL.
+        source: a path, an http(s) URL, or an address in an object store.
         pages: such as "1-3,7,-1"; all by default.
         settings: any setting of docs/settings.md by name, such as `lang="deu"`, `fast=True`, `dpi=300`.
 
@@ -59,7 +59,7 @@ def ocr_many(
     """The text of many pictures and PDFs, one record each in order, failed ones included, as they are ready.
 
     Args:
-        sources: paths, directories, globs or http(s) URLs.
+        sources: paths, directories, globs, http(s) URLs or addresses in object stores.
         pages: as for `ocr`, for every document.
         recursive: look into the sub-directories of directories too.
         jobs: worker processes. With 0 all is done in this process. Scripts that ask for more must guard their main part with
@@ -94,7 +94,7 @@ def extract(
     """The fields of a schema in one picture or PDF, each with its place on the page; offline but for a model that is named.
 
     Args:
-        source: a path or an http(s) URL.
+        source: a path, an http(s) URL, or an address in an object store.
         schema: a Pydantic class, or any name that -s takes: "receipt", "models.py:Order", "vendor, total float".
         pages: such as "1-3,7,-1"; all by default.
         ground: whether `evidence` is wanted.
@@ -172,7 +172,7 @@ def verify(source: Name, data: Any, *, pages: str | None = None, **settings: Any
     """Where one picture or PDF prints the values of some JSON-like data, or that it does not.
 
     Args:
-        source: a path or an http(s) URL.
+        source: a path, an http(s) URL, or an address in an object store.
         data: nested dicts and lists of values, or a Pydantic model.
         pages: such as "1-3,7,-1"; all by default.
         settings: any setting of docs/settings.md by name.
@@ -202,7 +202,7 @@ def caption(
     """What one picture, or each page of a PDF, shows, in words of a vision model.
 
     Args:
-        source: a path or an http(s) URL.
+        source: a path, an http(s) URL, or an address in an object store.
         style: "brief", "detailed", "alt", "hashtags" or "story".
         language: to write in.
         words: about how many; None for what suits the style.
@@ -230,7 +230,7 @@ def classify(
     """Which of the labels fit one picture or PDF, by a vision model.
 
     Args:
-        source: a path or an http(s) URL.
+        source: a path, an http(s) URL, or an address in an object store.
         labels: to choose from.
         several: whether any number may fit; else the best one is chosen.
         pages: such as "1-3,7,-1"; all by default.
@@ -263,7 +263,7 @@ def detect(
     """What one picture, PDF or video shows: labelled boxes; offline but for a model that is named.
 
     Args:
-        source: a path or an http(s) URL.
+        source: a path, an http(s) URL, or an address in an object store.
         labels: what to find; () for everything that stands out.
         masks: whether outlines are wanted, of a model that gives them.
         tile: longest side in pixels of the parts that a model looks at; "auto": as large as it sees; None: at whole pages.

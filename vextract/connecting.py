@@ -17,12 +17,12 @@ from vextract.models import Connection, Model, ModelName
 from vextract.prices import cost_usd
 from vextract.privacy import is_loopback, refuse_network, runs_elsewhere
 from vextract.requests import Sampling
-from vextract.sending import Keeping, Show
+from vextract.sending import Keeping, Share, Show
 from vextract.session import open_store
 from vextract.settings import Settings
 from vextract.types import Usage
 
-__all__ = ["asker_for", "connection_to", "kept_by", "policy_of", "secure"]
+__all__ = ["asker_among", "asker_for", "connection_to", "kept_by", "policy_of", "secure"]
 
 # Providers whose models run in this process, or that answer from files.
 _IN_PROCESS = frozenset({"hf", "gguf", "replay"})
@@ -94,6 +94,28 @@ def _asker(
             "set it under prices in vextract.toml, or give --max-tokens-total",
         )
     return Asker(connection, policy_of(settings), show, wrap, keeping)
+
+
+def asker_among(settings: Settings, share: Share) -> Asker | Askers | None:
+    """What asks the model in one of several workers of a run; None where the settings name a reader.
+
+    Raises:
+        VextractError: the model cannot be asked from here.
+    """
+    secure(settings)
+    if not lineup(settings).models:
+        return None
+    refresh = settings.cache == "refresh"
+    keeping = Keeping(
+        open_store(settings) if settings.cache != "off" else None,
+        stale=(lambda _: True) if refresh else share.stale,
+        meter=share.meter,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
+        owned=True,
+        among=share.among,
+    )
+    return asker_for(settings.model_copy(update={"concurrency": share.at_once}), keeping=keeping)
 
 
 def _unpriced(name: ModelName, settings: Settings) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "ContextOverflow",
     "DependencyError",
     "EmptyAnswer",
+    "EngineError",
     "ExitCode",
     "Halted",
     "InputError",
@@ -229,6 +230,13 @@ class PrivacyError(ProviderError):
     """Something would have left this machine although that is not allowed."""
 
     kind = "privacy"
+
+
+class EngineError(VextractError):
+    """The workers of a run on other machines cannot be had, or die again and again."""
+
+    exit_code = ExitCode.PROVIDER
+    kind = "engine"
 
 
 class NotSent(VextractError):

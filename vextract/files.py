@@ -12,6 +12,7 @@ from typing import IO
 
 from vextract.errors import OutputError, UsageError
 from vextract.renderers import StreamWriter
+from vextract.sources.remote import is_remote
 from vextract.types import Record
 
 __all__ = ["AtomicFile", "FilesBeside", "check_apart", "claimed", "in_the_way", "is_same", "unwritable"]
@@ -63,6 +64,11 @@ class AtomicFile:
 
     def __init__(self, path: Path, mode: int | None = None) -> None:
         self._path, self._mode = path, mode
+        if is_remote(str(path).replace(":/", "://", 1)):
+            raise OutputError(
+                f"{str(path)!r} would be in an object store, where only records go",
+                "write a file here, and copy it there",
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):

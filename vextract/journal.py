@@ -12,13 +12,14 @@ import stat
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from vextract.errors import OutputError
 from vextract.files import AtomicFile, unwritable
 
-__all__ = ["Journal", "is_poor"]
+__all__ = ["GoingOn", "Journal", "is_poor", "locked"]
 
 _SYNC_S = 1.0
 # The beginning of a record as it is written; lines of other tools' making are read whole.
@@ -29,6 +30,23 @@ _HEAD = re.compile(
 # How each record begins, whoever wrote it, so far as a line goes that is torn.
 _BEGINNING = b'{"format":1,"source":"'
 _ANEW = "give --force instead to begin it anew, or choose another -o"
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """Whether a file of records that exists is gone on with.
+
+    Attributes:
+        resume: inputs that have a record there are done.
+        retry: those whose record is not ok are done once more.
+        task: of the records.
+        schema: its name; None if there is none.
+    """
+
+    resume: bool = False
+    retry: bool = False
+    task: str = "ocr"
+    schema: str | None = None
 
 
 class Journal:
@@ -45,10 +63,13 @@ class Journal:
         kept: how many lines there are of each status.
         poor: of sources that have such lines, the statuses of those that are not "ok".
         retried: the sources whose lines were left out.
+        url: where the records go in the end, if that is not the file.
 
     Raises:
         OutputError: the file cannot be written, another run writes it, or it is no file of such records.
     """
+
+    url: str | None = None
 
     def __init__(
         self, path: Path, *, resume: bool = False, retry: bool = False, about: tuple[str, str | None] | None = None
@@ -62,7 +83,7 @@ class Journal:
         self._synced = time.monotonic()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = _locked(path)
+            self._file = locked(path)
         except (OSError, ValueError) as error:
             raise unwritable(repr(str(path)), error) from error
         try:
@@ -150,16 +171,16 @@ class Journal:
                 if not line.endswith(b"\n"):
                     _check_torn(line, self._path, number)
                     break
-                self._count(line, number)
+                self._count(line, number, self._path)
                 end += len(line)
         self._file.truncate(end)
         return end
 
-    def _count(self, line: bytes, number: int) -> None:
-        source, task, schema, status = _head(line, self._path, number)
+    def _count(self, line: bytes, number: int, where: object) -> None:
+        source, task, schema, status = _head(line, where, number)
         if self._about is not None and (task, schema) != self._about:
             raise OutputError(
-                f"{str(self._path)!r} has records of {_named(task, schema)}, not of {_named(*self._about)}", _ANEW
+                f"{str(where)!r} has records of {_named(task, schema)}, not of {_named(*self._about)}", _ANEW
             )
         self.done[source] += 1
         self.kept[status] += 1
@@ -175,22 +196,27 @@ class Journal:
         try:
             with place.open("rb") as lines:
                 for number, line in enumerate(lines, 1):
-                    source, _, _, status = _head(line, self._path, number)
-                    if status == "ok":
+                    if self._is_ok(line, number, self._path):
                         smaller.write(line)
                         end += len(line)
-                        continue
-                    self.done[source] -= 1
-                    self.kept[status] -= 1
-                    self.retried.add(source)
             smaller.commit()
         finally:
             smaller.discard()
-        self.poor.clear()
         # The lock goes with the file that was replaced; the new one is locked before the old one is let go.
-        old, self._file = self._file, _locked(self._path)
+        old, self._file = self._file, locked(self._path)
         old.close()
         self._end = end
+
+    def _is_ok(self, line: bytes, number: int, where: object) -> bool:
+        """Whether the record that was counted is; any other is counted no more."""
+        source, _, _, status = _head(line, where, number)
+        if status == "ok":
+            return True
+        self.done[source] -= 1
+        self.kept[status] -= 1
+        self.poor.pop(source, None)
+        self.retried.add(source)
+        return False
 
 
 def is_poor(path: Path) -> bool:
@@ -202,7 +228,13 @@ def is_poor(path: Path) -> bool:
         return False
 
 
-def _locked(path: Path) -> IO[bytes]:
+def locked(path: Path) -> IO[bytes]:
+    """The file, opened to be read and written by nobody else; made if it is not there.
+
+    Raises:
+        OutputError: another run writes it.
+        OSError: it cannot be opened.
+    """
     while True:
         # Unbuffered: what could not be written must not be tried once more when the file is closed.
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+b", buffering=0)
@@ -233,7 +265,7 @@ def _write(file: IO[bytes], data: bytearray) -> None:
         left.release()
 
 
-def _head(line: bytes, path: Path, number: int) -> tuple[str, str, str | None, str]:
+def _head(line: bytes, path: object, number: int) -> tuple[str, str, str | None, str]:
     """Source, task, schema and status of a record."""
     try:
         if found := _HEAD.match(line):

@@ -78,12 +78,12 @@ class Meter:
 
     def _admitted(self) -> bool:
         with self._lock:
-            self._check_known()
-            if self._room(self._under_way):
+            self.check_known()
+            if self.room(self._under_way):
                 self._under_way += 1
                 return True
             if not self._under_way:
-                raise self._reached()
+                raise self.reached()
             return False  # those under way may take less than others did
 
     def settle(self, usage: Usage | None) -> None:
@@ -93,8 +93,12 @@ class Meter:
             if usage is not None:
                 self.now.add(usage)
 
-    def _check_known(self) -> None:
-        """Raises where a limit cannot be kept, as what answers took is not told."""
+    def check_known(self) -> None:
+        """Nothing, if limits can be kept.
+
+        Raises:
+            BudgetReached: one cannot, as what an answer took is not told.
+        """
         if self.max_cost_usd is not None and self.now.unpriced:
             raise BudgetReached(
                 "stopped: what an answer cost is not known, so --max-cost cannot be kept",
@@ -106,7 +110,8 @@ class Meter:
                 "the server does not count them: leave --max-tokens-total out",
             )
 
-    def _room(self, others: int) -> bool:
+    def room(self, others: int) -> bool:
+        """Whether one more may go out beside so many others."""
         if self.max_cost_usd is None and self.max_tokens is None:
             return True
         answers = self.before.answers + self.now.answers
@@ -126,7 +131,8 @@ class Meter:
                 return False
         return True
 
-    def _reached(self) -> BudgetReached:
+    def reached(self) -> BudgetReached:
+        """Says that a limit is reached, and which."""
         spent = self.before.cost_usd + self.now.cost_usd
         if self.max_cost_usd is not None:
             return BudgetReached(

@@ -1,7 +1,8 @@
 """A run from the first source to the last byte written: what every command of the CLI does, without the command line."""
 
+import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from vextract.sinks import Output
 from vextract.sources.expand import Source
 from vextract.types import ErrorInfo, Record
 
-__all__ = ["Summary", "Watcher", "as_exception", "execute", "failure"]
+__all__ = ["Engine", "Summary", "Watcher", "as_exception", "execute", "failure"]
 
 
 class Watcher(Protocol):
@@ -35,6 +36,23 @@ class Watcher(Protocol):
 
     def done(self, source: Source, record: Record[object], notes: tuple[str, ...]) -> None:
         """One more document is finished and written."""
+        ...
+
+
+class Engine(Protocol):
+    """Where a run is carried out, if not here."""
+
+    @property
+    def halted(self) -> VextractError | None:
+        """Why nothing more is done; None while it is."""
+        ...
+
+    def run(self, sources: Iterable[Source], job: Job, *, ordered: bool) -> Generator[Event, None, None]:
+        """As `vextract.engines.local.run`."""
+        ...
+
+    def halt(self, why: VextractError, hurry: threading.Event) -> None:
+        """Does nothing more, and waits a little for the answers that are under way, until there is a hurry."""
         ...
 
 
@@ -99,6 +117,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
     *,
     ordered: bool = True,
     summary: Summary | None = None,
+    engine: Engine | None = None,
 ) -> Summary:
     """Reads all sources into the output.
 
@@ -113,6 +132,7 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
         products: take the pictures that the job makes.
         ordered: results come in the order of the sources.
         summary: is filled in, for whoever wants to know it also where the run is cut short.
+        engine: carries the run out; None: worker processes on this machine.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM.
@@ -124,17 +144,22 @@ def execute(  # noqa: PLR0913, PLR0917  the parts of a run
 
     taking = _Taking(job, output, watcher, products, summary)
     try:
-        with closing(run(taking.admitted(sources), job, jobs, asker, ordered=ordered)) as events:
+        with closing(
+            engine.run(taking.admitted(sources), job, ordered=ordered)
+            if engine
+            else run(taking.admitted(sources), job, jobs, asker, ordered=ordered)
+        ) as events:
             try:
                 for event in events:
                     with shielded():
                         taking.take(event)
             except KeyboardInterrupt:  # came while a result was taken, not while one was waited for
-                if asker:
-                    asker.halt(Interrupted("interrupted", "what was finished is written"), HURRY)
+                for each in (asker, engine):
+                    if each:
+                        each.halt(Interrupted("interrupted", "what was finished is written"), HURRY)
                 raise
     except VextractError as error:
-        if isinstance(error, Interrupted) or (asker and error is asker.halted):
+        if isinstance(error, Interrupted) or any(each and error is each.halted for each in (asker, engine)):
             taking.close()
         raise
     except KeyboardInterrupt as interrupt:

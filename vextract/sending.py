@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vextract.store import Store
     from vextract.store.answers import Answers
 
-__all__ = ["Draw", "Instead", "Keeping", "Missing", "Sender", "Show", "is_worth_keeping"]
+__all__ = ["Draw", "Instead", "Keeping", "Missing", "Sender", "Share", "Show", "is_worth_keeping"]
 
 # Of what a key is made; goes up when the same question would be another one.
 _KEY_VERSION = 1
@@ -100,6 +100,7 @@ class Keeping:
         stale: whether what is kept of a source is not to be used.
         meter: counts what is spent.
         rpm, tpm: most requests and tokens a minute; None: found by what the server says.
+        among: how many processes ask that server for the same run; each keeps to its part of those rates.
         owned: whether the store is closed with the model.
         drain_s: so long answers that are under way are waited for when the run is stopped: they are paid for.
         instead: what becomes of requests whose answers are not kept, in place of sending them; needs a store.
@@ -113,8 +114,26 @@ class Keeping:
     rpm: float | None = None
     tpm: float | None = None
     owned: bool = False
+    among: int = 1
     drain_s: float = 10.0
     instead: Instead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one of several workers of a run may use.
+
+    Attributes:
+        among: how many workers there are.
+        at_once: most requests under way of this one.
+        meter: counts what this one spends.
+        stale: whether what is kept of a source is not to be used.
+    """
+
+    among: int
+    at_once: int
+    meter: Meter
+    stale: Callable[[str], bool]
 
 
 class Sender:
@@ -148,7 +167,8 @@ class Sender:
         self._locks: dict[bytes, tuple[asyncio.Lock, int]] = {}
         self._server = f"{model.name} {model.address}"
         limit = keeping.store.runs.pace(self._server) if keeping.store and model.address else None
-        self._pacer = Pacer(keeping.rpm, keeping.tpm, limit=limit) if model.address else None
+        rpm, tpm, limit = (rate and rate / keeping.among for rate in (keeping.rpm, keeping.tpm, limit))
+        self._pacer = Pacer(rpm, tpm, limit=limit) if model.address else None
         self._under_way = 0
         self._answered_at = 0.0
         self.halted: VextractError | None = None
@@ -213,7 +233,7 @@ class Sender:
         """Notes what was learned of the server."""
         pace = self._pacer.pace if self._pacer else None
         if pace and pace.limit is not None and self._keeping.store and self._keeping.rpm is None:
-            self._keeping.store.runs.note_pace(self._server, pace.limit)
+            self._keeping.store.runs.note_pace(self._server, pace.limit * self._keeping.among)
         if self._keeping.owned and self._keeping.store:
             self._keeping.store.close()
 

@@ -26,8 +26,9 @@ from vextract.settings import Settings
 from vextract.sources.expand import without_secrets
 from vextract.sources.options import PageSelection
 from vextract.store import Store
+from vextract.store.answers import Spend
 from vextract.store.runs import Item, RunState
-from vextract.types import Record
+from vextract.types import Record, Usage
 
 __all__ = ["Session", "open_store", "without_secret_values", "work_of"]
 
@@ -65,7 +66,7 @@ class Session:
     Args:
         store: where it is noted.
         command: the arguments of the command line.
-        output: the file of its records that it could be gone on with; None if there is none.
+        output: the file of its records that it could be gone on with, or their address; None if there is none.
         work: a digest of what is made of the inputs; see `work_of`.
         anew: whether the file is begun anew.
         journal: that file; None if there is none.
@@ -75,14 +76,14 @@ class Session:
         self,
         store: Store,
         command: Sequence[str],
-        output: Path | None,
+        output: Path | str | None,
         work: str,
         *,
         anew: bool,
         journal: Journal | None = None,
     ) -> None:
         self._store = store
-        file = os.path.abspath(output) if output is not None else None
+        file = os.path.abspath(output) if isinstance(output, Path) else output
         if file and anew:
             store.runs.forget_output(file)
         former = store.runs.last_of(file) if file else None
@@ -115,6 +116,10 @@ class Session:
             settings.tpm,
             drain_s=settings.drain_s,
         )
+
+    def paid(self, model: str, task: str, usages: Sequence[Usage]) -> None:
+        """Notes what answers took that were paid for on other machines."""
+        self._store.answers.paid(Spend(self.run, model, task, usage) for usage in usages)
 
     def note(self, record: Record[Any]) -> None:
         """Notes what became of an item; written now and then."""

@@ -14,11 +14,13 @@ from typing import IO, Protocol
 from vextract.errors import OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
 from vextract.interrupting import exposed
-from vextract.journal import Journal, is_poor
+from vextract.journal import GoingOn, Journal, is_poor
 from vextract.naming import checked_pattern, filled
+from vextract.parts import parts_of
 from vextract.pipeline import PageRead, error_info
 from vextract.renderers import Format, RenderOptions, StreamWriter, Writer
 from vextract.sources.expand import Source
+from vextract.sources.remote import is_remote, local_name
 from vextract.types import Record
 from vextract.wire import plain_data
 
@@ -74,24 +76,7 @@ class Nowhere:
         pass
 
 
-@dataclass(frozen=True, slots=True)
-class GoingOn:
-    """Whether a file of records that exists is gone on with.
-
-    Attributes:
-        resume: inputs that have a record there are done.
-        retry: those whose record is not ok are done once more.
-        task: of the records.
-        schema: its name; None if there is none.
-    """
-
-    resume: bool = False
-    retry: bool = False
-    task: str = "ocr"
-    schema: str | None = None
-
-
-def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a meaning of its own
+def open_output(  # noqa: C901, PLR0912, PLR0913  one for each kind of place; each with a meaning of its own
     target: str | None,
     name: str,
     form: Format,
@@ -104,7 +89,7 @@ def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a
 
     Args:
         target: None or "-" for standard output; a directory (existing, or ending in "/"); a pattern with {stem}, {name},
-            {parent}, {dir} or {n}; else a file.
+            {parent}, {dir} or {n}; an address in an object store; else a file.
         name: the format's name, for messages.
         form: the format.
         options: for its writers; `several` says whether more than one document may come.
@@ -117,6 +102,10 @@ def open_output(  # noqa: C901, PLR0913  one for each kind of place; each with a
     """
     if options.explode is not None and form.beside is None:
         raise UsageError(f"-f {name} cannot explode lists", "leave --explode out, or choose -f csv")
+    if target and is_remote(target):
+        records = name == "jsonl" and not options.data_only
+        return _Stream(parts_of(target, going_on or GoingOn(), records=records, force=force), form, options)
+    target = target and local_name(target)
     names = form.beside(options) if form.beside else ()
     resume, retry = (going_on.resume, going_on.retry) if going_on else (False, False)
     if target is None or target == "-":

@@ -42,6 +42,34 @@ _FLAGS: dict[str, tuple[Any, object]] = {
         ],
         None,
     ),
+    "engine": (
+        Annotated[
+            Optional[str],
+            typer.Option(
+                metavar="WHERE",
+                help="Where the run is carried out: local, or on a Ray cluster: ray. [default: local]",
+                autocompletion=lambda: ["local", "ray"],
+            ),
+        ],
+        None,
+    ),
+    "workers": (
+        Annotated[
+            Optional[int],
+            typer.Option(metavar="N", min=1, help="Of ray: how many workers. [default: one for each machine]"),
+        ],
+        None,
+    ),
+    "ray_address": (
+        Annotated[
+            Optional[str],
+            typer.Option(
+                metavar="HOST:PORT",
+                help="Of ray: a cluster that is there. [default: RAY_ADDRESS, or this machine alone]",
+            ),
+        ],
+        None,
+    ),
     "estimate": (
         Annotated[
             bool,
@@ -109,6 +137,8 @@ class Batch:
         retry_failed: do inputs once more whose record is not ok.
         unordered: results come as they are ready.
         shard: the part of the inputs that is done, as it was given.
+        engine: "local" or "ray".
+        workers, ray_address: of the engine ray; None: as it finds them.
         estimate: only tell what it would take.
         progress: "auto", "json" or "none".
         settings: those that were given by flags, for `load_settings`.
@@ -118,6 +148,9 @@ class Batch:
     retry_failed: bool = False
     unordered: bool = False
     shard: str | None = None
+    engine: str = "local"
+    workers: int | None = None
+    ray_address: str | None = None
     estimate: bool = False
     progress: str = "auto"
     settings: dict[str, object] = field(default_factory=dict)
@@ -171,6 +204,12 @@ def _batch(given: dict[str, Any]) -> Batch:
     progress = given.pop("progress") or "auto"
     if progress not in ("auto", "json", "none"):
         raise UsageError(f"--progress cannot be {progress!r}", "choose auto, json or none")
+    engine = given.pop("engine") or "local"
+    if engine not in ("local", "ray"):
+        raise UsageError(f"--engine cannot be {engine!r}", "choose local or ray")
+    for flag in ("workers", "ray_address") if engine == "local" else ():
+        if given[flag] is not None:
+            raise UsageError(f"--{flag.replace('_', '-')} is for --engine ray", "add it, or leave this one out")
     cache = "off" if no_cache else "refresh" if refresh else None
     settings = {name: given.pop(name) for name in ("max_cost", "max_tokens_total", "rpm", "tpm", "store")}
-    return Batch(**given, progress=progress, settings={**settings, "cache": cache})
+    return Batch(**given, engine=engine, progress=progress, settings={**settings, "cache": cache})

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from vextract.cli._console import terminable
 from vextract.cli._watching import Console, watching
 from vextract.connecting import kept_by
 from vextract.engines.local import default_jobs
-from vextract.errors import AuthenticationError, BudgetReached, Interrupted, ProviderError, VextractError
+from vextract.errors import AuthenticationError, BudgetReached, EngineError, Interrupted, ProviderError, VextractError
 from vextract.gate import Gate
 from vextract.pipeline import Job
 from vextract.products import Product
@@ -22,17 +23,19 @@ from vextract.session import Session, open_store, work_of
 from vextract.settings import Settings
 from vextract.sinks import Output
 from vextract.sources.expand import Source
+from vextract.sources.remote import local_name
 from vextract.store.runs import RunState
 from vextract.types import Record
 
 if TYPE_CHECKING:
     from vextract.askers import Askers
     from vextract.asking import Asker
+    from vextract.engines.ray import RayEngine
 
 __all__ = ["Parts", "Told", "carry_out"]
 
 # Failures that end a run, of which what was finished is written all the same.
-_STOPPED = (BudgetReached, Interrupted, ProviderError, AuthenticationError)
+_STOPPED = (BudgetReached, Interrupted, ProviderError, AuthenticationError, EngineError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Parts:
     products: Sequence[Product]
     gate: Gate
     asker: "Asker | Askers | None"
+    engine: "RayEngine | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,16 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
                     products=parts.products,
                     ordered=not batch.unordered,
                     summary=summary,
+                    engine=parts.engine,
                 )
             finally:
                 console.end()
     except VextractError as error:
         if session:
             session.end(_state(error))
-        if not told.shown and (isinstance(error, _STOPPED) or (parts.asker and error is parts.asker.halted)):
+        if not told.shown and (
+            isinstance(error, _STOPPED) or any(each and error is each.halted for each in (parts.asker, parts.engine))
+        ):
             console.summary()
         raise
     except BaseException:
@@ -135,8 +142,8 @@ def carry_out(settings: Settings, parts: Parts, batch: Batch, told: Told, target
 
 def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None) -> Session | None:
     """The session, where a model is asked or the run can be gone on with."""
-    journal = parts.output.journal
-    if parts.asker is None and journal is None:
+    journal, engine = parts.output.journal, parts.engine
+    if not parts.job.models and journal is None:
         return None
     store = open_store(settings)
     way = by_batch.current()
@@ -148,14 +155,19 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
     if store is None:
         if parts.asker:
             parts.asker.keep(kept_by(settings, store=False))
+        if engine:
+            engine.keep(kept_by(settings, store=False).meter)
         return None
-    file = Path(target) if journal and target else None
+    file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on, journal=journal)
+    # What is done once more is asked once more. Of a folder it is not known beforehand what that will be.
+    stale = journal.retried.__contains__ if journal else lambda _: batch.retry_failed
+    keeping = session.keeping(settings, stale)
     if parts.asker:
-        # What is done once more is asked once more. Of a folder it is not known beforehand what that will be.
-        stale = journal.retried.__contains__ if journal else lambda _: batch.retry_failed
-        keeping = session.keeping(settings, stale)
         parts.asker.keep(way.keeping(store, keeping) if way else keeping)
+    if engine and parts.job.models:
+        models = "+".join(vision.model for vision in parts.job.models)
+        engine.keep(session.meter, partial(session.paid, models, parts.job.task), stale)
     return session
 
 

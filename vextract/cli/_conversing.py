@@ -29,6 +29,7 @@ from vextract.settings import Settings
 from vextract.sinks import Nowhere, Output, open_output
 from vextract.sources.expand import Source
 from vextract.sources.options import PageSelection
+from vextract.sources.remote import is_remote
 from vextract.tasks.ask import AskOptions
 from vextract.types import ErrorInfo, Record
 
@@ -75,11 +76,15 @@ def parted(arguments: list[str], *, chat: bool) -> tuple[list[str], str]:
 
 def _is_source(argument: str) -> bool:
     """Whether the argument names what is there, or an address: nobody asks that."""
-    if argument == "-" or re.fullmatch(r"https?://\S+", argument, re.IGNORECASE) or os.path.lexists(argument):
+    if argument == "-" or _is_address(argument) or os.path.lexists(argument):
         return True
     if argument.startswith("@"):
         return os.path.lexists(argument[1:])
     return any(True for _ in glob.iglob(argument))
+
+
+def _is_address(argument: str) -> bool:
+    return re.fullmatch(r"https?://\S+", argument, re.IGNORECASE) is not None or is_remote(argument)
 
 
 def run(settings: Settings, chosen: Chosen, wanted: Wanted, asking: Asking) -> int:

@@ -65,7 +65,7 @@ Sources = Annotated[
     Optional[list[str]],
     typer.Argument(
         metavar="SOURCE...",
-        help="Files, directories, globs, http(s) URLs, - for bytes on standard input, @LIST for a file of names.",
+        help="Files, directories, globs, http(s) URLs, object stores (s3://), - for bytes on standard input, @LIST for names.",
         show_default=False,
     ),
 ]

@@ -12,6 +12,7 @@ from vextract.cli._batch import NO_BATCH, Batch
 from vextract.cli._carrying import Parts, Told, carry_out
 from vextract.cli._console import check_reader
 from vextract.cli._drawing import NO_DRAWING, Drawing
+from vextract.cli._engines import chosen_engine
 from vextract.cli._estimating import estimated
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
@@ -27,6 +28,7 @@ from vextract.settings import Settings
 from vextract.sinks import GoingOn, Nowhere, Output, open_output
 from vextract.sources.expand import Source, expand, may_be_several, names_from
 from vextract.sources.options import PageSelection
+from vextract.sources.remote import is_remote
 from vextract.sources.shards import Shard
 
 if TYPE_CHECKING:
@@ -103,7 +105,8 @@ def run(
         sources = shard.of(all_sources) if shard else all_sources
         if batch.estimate:
             return estimated(settings, job, sources, asking)
-        asker = asking.asker(settings, Keeping()) if asking and job.models else None
+        engine = chosen_engine(settings, batch, job, asking)
+        asker = asking.asker(settings, Keeping()) if asking and job.models and engine is None else None
         with closing(asker) if asker else nullcontext():
             if (asking and asking.show) or (isinstance(way, by_batch.Submitting) and not batch.goes_on):
                 output: Output = Nowhere()
@@ -111,7 +114,7 @@ def run(
                 output = PicturedDataset(_dataset(chosen, work, batch), pages)
             else:
                 output = _output(settings, chosen, work, batch, several=several)
-            parts = Parts(sources, job, output, products, gate or Gate(), asker)
+            parts = Parts(sources, job, output, products, gate or Gate(), asker, engine)
             told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
             code = carry_out(settings, parts, batch, told, chosen.output)
     if chosen.output in (None, "-"):
@@ -170,8 +173,8 @@ def _rendering(settings: Settings, chosen: Chosen, work: Work, *, several: bool)
 
 
 def _counted(chosen: Chosen, given: Given) -> Callable[[], int] | None:
-    """Counts the inputs, where that needs none of them: not where they are yet to come."""
-    if given is not None or chosen.from_file is not None or "-" in chosen.names:
+    """Counts the inputs, where that needs none of them: not where they are yet to come, nor where listing them costs money."""
+    if given is not None or chosen.from_file is not None or "-" in chosen.names or any(map(is_remote, chosen.names)):
         return None
     return lambda: sum(1 for _ in expand(chosen.names, recursive=chosen.recursive))
 

@@ -22,6 +22,7 @@ from vextract.settings import Settings
 from vextract.sinks import Nowhere
 from vextract.sources.expand import Source, expand
 from vextract.sources.options import PageSelection
+from vextract.sources.remote import is_remote
 from vextract.types import Record, printable
 
 __all__ = ["Shown", "are_several", "show"]
@@ -107,11 +108,12 @@ def _source(record: Record[Any], shown: Shown) -> Source:
     path = Path(shown.root or "", name)
     if os.path.isfile(path):
         return Source(name, path, record=record)
-    if name.lower().startswith(("http://", "https://")):
+    if name.lower().startswith(("http://", "https://")) or is_remote(name):
         if not shown.fetch:
             hint = "add --fetch to fetch it once more"
             return Source(name, problem=InputError(f"{name!r} is not fetched again", hint), record=record)
-        (found,) = expand([name])
+        # An address with a wildcard in it names one object here, and no more than that.
+        found = Source(name, url=name) if is_remote(name) else next(iter(expand([name])))
         return replace(found, record=record)
     problem = InputError(f"no file {str(path)!r}", "name the folder that it is in with --root")
     return Source(name, problem=problem, record=record)

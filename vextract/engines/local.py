@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vextract.askers import Askers
     from vextract.asking import Asker
 
-__all__ = ["HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "run"]
+__all__ = ["HURRY", "DocumentDone", "Event", "PageDone", "default_jobs", "one", "run"]
 
 log = logging.getLogger("vextract")
 ResultT = TypeVar("ResultT")
@@ -86,6 +86,13 @@ def run(
             raise stopped from interrupt
         if asker and asker.halted:
             raise asker.halted
+
+
+def one(source: Source, job: Job, pool: Workers, scratch: Path, asker: "Asker | Askers | None") -> list[Event]:
+    """What becomes of one source, where workers and asker are shared with others; nothing, if it is left for another run."""
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="source-", ignore_cleanup_errors=True) as own:
+        events = list(_Queue(iter([source]), job, pool, Path(own), asker).events())
+    return events if events and isinstance(events[-1], DocumentDone) else []
 
 
 class _Queue:

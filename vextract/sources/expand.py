@@ -1,6 +1,6 @@
-"""From names on the command line to sources, lazily: files, directories, globs, URLs, standard input, lists of names.
+"""From names on the command line to sources, lazily: files, directories, globs, URLs, object stores, standard input, lists.
 
-Nothing is opened here; a name that leads nowhere becomes a source with a `problem`, so that the others go on.
+Nothing is opened here, folders are listed; a name that leads nowhere becomes a source with a `problem`, so that the others go on.
 """
 
 import codecs
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from vextract.errors import InputError
+from vextract.errors import InputError, VextractError
+from vextract.sources import remote
 from vextract.types import Record
 
 __all__ = ["SUFFIXES", "Source", "expand", "may_be_several", "names_from", "without_secrets"]
@@ -51,6 +52,7 @@ SUFFIXES = frozenset(
     ]
 )
 _URL = re.compile(r"^https?://", re.IGNORECASE)
+_FETCHED = "http://, https://, file:// and the object stores s3://, gs:// and az:// can be read"
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -61,7 +63,7 @@ class Source:
     Attributes:
         name: as records and messages print it; of a URL without passwords, keys and signatures.
         path: the local file; None for a URL or standard input, which have to be fetched first.
-        url: where to fetch it from, as it was given.
+        url: where to fetch it from, as it was given; of http or of an object store.
         folder: where it lies below the directory that was named, "" if it was named itself.
         problem: why it cannot be read, if that is known already.
         number: its 1-based place among the sources of a run, 0 while it has none.
@@ -73,7 +75,7 @@ class Source:
     path: Path | None = None
     url: str | None = field(default=None, repr=False)
     folder: str = ""
-    problem: InputError | None = None
+    problem: VextractError | None = None
     number: int = 0
     values: object = field(default=None, repr=False)
     record: Record[Any] | None = field(default=None, repr=False)
@@ -95,6 +97,9 @@ def may_be_several(names: Iterable[str], from_file: str | None = None) -> bool:
 
 
 def _is_many(name: str) -> bool:
+    if remote.is_remote(name):
+        return remote.is_many(name)
+    name = remote.local_name(name)
     if name == "-" or _URL.match(name) or os.path.isfile(name):
         return False
     return name.startswith("@") or os.path.isdir(name) or _MAGIC.search(name) is not None
@@ -104,15 +109,17 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
     """The sources that the names stand for, in the order given; inside a directory or glob by name.
 
     Args:
-        names: files, directories, globs, URLs, "-" for standard input, "@FILE" for a list of names.
+        names: files, directories, globs, URLs, addresses in object stores, "-" for standard input, "@FILE" for a list of names.
         recursive: look into the sub-directories of directories too.
         lists: "@FILE" names a list; off inside a list, so that no list can name itself.
     """
-    for name in names:
+    for name in map(remote.local_name, names):
         if name == "-":
             yield Source(name)
         elif _URL.match(name):
             yield Source(without_secrets(name), url=name)
+        elif remote.is_remote(name):
+            yield from _stored(name, recursive=recursive)
         elif os.path.lexists(name):
             yield from (
                 _directory(Path(name), recursive=recursive) if os.path.isdir(name) else [Source(name, Path(name))]
@@ -122,9 +129,7 @@ def expand(names: Iterable[str], *, recursive: bool = False, lists: bool = True)
         elif _MAGIC.search(name):
             yield from _glob(name, recursive=recursive)
         elif "://" in name:
-            problem = InputError(
-                f"cannot fetch {without_secrets(name)!r}", "http:// and https:// addresses can be fetched"
-            )
+            problem = InputError(f"cannot fetch {without_secrets(name)!r}", _FETCHED)
             yield Source(without_secrets(name), problem=problem)
         else:
             hint = "check the name; it is taken relative to the current directory"
@@ -140,6 +145,31 @@ def without_secrets(url: str) -> str:
         url,
         flags=re.IGNORECASE,
     )
+
+
+def _stored(url: str, *, recursive: bool) -> Iterator[Source]:
+    """What an address in an object store stands for; one object is taken for granted until it is fetched."""
+    name = without_secrets(url)
+    if not remote.is_many(url):
+        yield Source(name, url=url)
+        return
+    found = False
+    try:
+        for each in remote.files_in(url, name, recursive=recursive):
+            if not url.endswith("/") or _is_document(each.url):
+                found = True
+                yield Source(without_secrets(each.url), url=each.url, folder=each.folder)
+    except VextractError as error:
+        yield Source(name, problem=error)
+        return
+    if not found:
+        hint = "check the address; of a folder, add --recursive to look into its sub-folders"
+        yield Source(name, problem=InputError(f"no picture, PDF or video at {name!r}", hint))
+
+
+def _is_document(url: str) -> bool:
+    file = url.rpartition("/")[2]
+    return Path(file).suffix.lower() in SUFFIXES and not file.startswith(".")
 
 
 def _directory(folder: Path, *, recursive: bool) -> Iterator[Source]:

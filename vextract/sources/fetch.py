@@ -1,4 +1,4 @@
-"""Getting a source's bytes onto the local disk, within limits: URLs, standard input, pipes.
+"""Getting a source's bytes onto the local disk, within limits: URLs, object stores, standard input, pipes.
 
 Only what the user named is ever fetched; nothing in a document leads here.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vextract.errors import InputError
+from vextract.sources import remote
 from vextract.sources.expand import Source
 from vextract.sources.options import Limits
 
@@ -22,8 +23,8 @@ _CHUNK = 1 << 18
 
 
 def is_stream(source: Source) -> bool:
-    """Whether the source can be read only once and by this very process: standard input or a named pipe."""
-    if source.name == "-":
+    """Whether the source can be read by this very process alone: standard input, a named pipe, what lies in its memory."""
+    if source.name == "-" or (source.url and remote.in_this_process(source.url)):
         return True
     try:
         mode = source.path.stat().st_mode if source.path else 0
@@ -33,11 +34,13 @@ def is_stream(source: Source) -> bool:
 
 
 def spool(source: Source, scratch: Path, limits: Limits) -> Path:
-    """Copies standard input or a pipe to a file in `scratch`.
+    """Copies standard input, a pipe or what lies in memory to a file in `scratch`.
 
     Raises:
         InputError: it is empty, too long, or cannot be read.
     """
+    if source.url:
+        return _copied(source.url, source.name, scratch, limits)
     try:
         if source.path is None:
             if sys.stdin is None:
@@ -60,7 +63,8 @@ def fetch(source: Source, scratch: Path, limits: Limits) -> Path:
     if source.problem:
         raise source.problem
     if source.url:
-        return _download(source.url, source.name, scratch, limits)
+        copy = _copied if remote.is_remote(source.url) else _download
+        return copy(source.url, source.name, scratch, limits)
     assert source.path is not None, "standard input is spooled before"
     try:
         size = source.path.stat().st_size
@@ -108,17 +112,26 @@ def _save(blocks: Iterable[bytes], scratch: Path, name: str, limits: Limits) -> 
     return path
 
 
+def _copied(url: str, name: str, scratch: Path, limits: Limits) -> Path:
+    """A file with the bytes of an object."""
+    deadline = time.monotonic() + limits.fetch_timeout_s
+    with remote.opened(url, name) as (size, file):
+        _check_size(name, 1 if size is None else size, limits)
+        return _save(_in_time(_blocks(file), deadline, name, limits), scratch, name, limits)
+
+
+def _in_time(blocks: Iterable[bytes], deadline: float, name: str, limits: Limits) -> Iterable[bytes]:
+    """The blocks, as long as there is time."""
+    for block in blocks:
+        if time.monotonic() > deadline:
+            raise _too_slow(name, limits)
+        yield block
+
+
 def _download(url: str, name: str, scratch: Path, limits: Limits) -> Path:
     import httpx
 
     deadline = time.monotonic() + limits.fetch_timeout_s
-
-    def in_time(blocks: Iterable[bytes]) -> Iterable[bytes]:
-        for block in blocks:
-            if time.monotonic() > deadline:
-                raise _too_slow(name, limits)
-            yield block
-
     try:
         with httpx.stream("GET", url, follow_redirects=True, timeout=limits.fetch_timeout_s) as reply:
             if reply.status_code != httpx.codes.OK:
@@ -128,7 +141,7 @@ def _download(url: str, name: str, scratch: Path, limits: Limits) -> Path:
                 )
             _check_size(name, int(reply.headers.get("content-length") or 1), limits)
             # In blocks as they arrive: gathered into larger ones, a slow server's would come too late for the deadline.
-            return _save(in_time(reply.iter_bytes()), scratch, name, limits)
+            return _save(_in_time(reply.iter_bytes(), deadline, name, limits), scratch, name, limits)
     except httpx.TimeoutException as error:
         raise _too_slow(name, limits) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:

@@ -3,7 +3,7 @@
 import json
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -74,6 +74,17 @@ class Answers:
         """
         with self._database.writing() as connection:
             put_within(connection, key, response, spend)
+
+    def paid(self, spends: Iterable[Spend]) -> None:
+        """Notes what answers took that are kept elsewhere.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        now = time.time()
+        with self._database.writing() as connection:
+            for spend in spends:
+                _note(connection, spend, now)
 
     def fields(self, question: bytes) -> dict[bytes, object]:
         """What is known of a question's fields one by one, by the digests of what was asked about each."""
@@ -156,12 +167,17 @@ class Answers:
 
 def put_within(connection: "sqlite3.Connection", key: bytes | None, response: Response, spend: Spend) -> None:
     """Keeps an answer as a part of a transaction; see `Answers.put`."""
-    now, usage = time.time(), spend.usage
+    now = time.time()
     if key is not None:
         connection.execute(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
             (key, packed(response), spend.model, spend.task, now),
         )
+    _note(connection, spend, now)
+
+
+def _note(connection: "sqlite3.Connection", spend: Spend, now: float) -> None:
+    usage = spend.usage
     connection.execute(
         "INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
