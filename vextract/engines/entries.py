@@ -63,6 +63,7 @@ class Entry:
     folder: Path | None = None
     made: "tuple[Made, ...]" = ()
     abandoned: bool = False
+    told: bool = False
     events: "deque[Event]" = field(default_factory=deque)
 
     @property

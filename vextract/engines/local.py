@@ -127,11 +127,12 @@ class _Queue:
                 for entry in self._next():
                     while entry.events:
                         with exposed():
+                            entry.told = True
                             yield entry.events.popleft()
                     if self._over(entry):
-                        self._entries.remove(entry)
                         with exposed():
                             yield self._close(entry)
+                        self._entries.remove(entry)
                         _remove(entry.folder)
                         came = True
                 if not came and self._pending():
@@ -154,8 +155,9 @@ class _Queue:
         if not (self._asker and self._asker.halted):
             return
         left = [entry for entry in self._entries if entry.abandoned or entry.to_submit]
-        if left and self._ordered and self._asker.keeps:
-            # What comes behind is not told of either: its answers are kept, and the order stays.
+        if left and ((self._ordered and self._asker.keeps) or left[0].told):
+            # What comes behind is not told of either: its answers are kept, and the order stays; and no pages may follow upon those
+            # of a document that has no end.
             left = [*self._entries][self._entries.index(left[0]) :]
         for entry in left:
             self._entries.remove(entry)
@@ -168,7 +170,7 @@ class _Queue:
         for entry in self._entries:
             self._advance(entry, submit=False)
             finished = self._over(entry) and not entry.abandoned
-            if not finished and self._ordered and self._asker and self._asker.keeps:
+            if not finished and (entry.told or (self._ordered and self._asker and self._asker.keeps)):
                 return
             if finished:
                 yield from entry.events
