@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
-from vextract.errors import OutputError, UsageError, VextractError
+from vextract.errors import BrokenPipe, OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
 from vextract.interrupting import exposed
 from vextract.journal import GoingOn, Journal, is_poor
@@ -256,8 +256,8 @@ class _Stream:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:
-            raise
+        except BrokenPipeError as error:
+            raise BrokenPipe("whoever read the results stopped") from error
         except OSError as error:
             if self._path and not isinstance(self._stream, AtomicFile | Journal):
                 with suppress(OSError):

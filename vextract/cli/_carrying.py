@@ -13,7 +13,15 @@ from vextract.cli._console import terminable
 from vextract.cli._watching import Console, watching
 from vextract.connecting import kept_by
 from vextract.engines.local import default_jobs
-from vextract.errors import AuthenticationError, BudgetReached, EngineError, Interrupted, ProviderError, VextractError
+from vextract.errors import (
+    AuthenticationError,
+    BrokenPipe,
+    BudgetReached,
+    EngineError,
+    Interrupted,
+    ProviderError,
+    VextractError,
+)
 from vextract.gate import Gate
 from vextract.pipeline import Job
 from vextract.products import Product
@@ -174,4 +182,4 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
 def _state(error: VextractError) -> RunState:
     if isinstance(error, BudgetReached):
         return "budget"
-    return "interrupted" if isinstance(error, _STOPPED) else "failed"
+    return "interrupted" if isinstance(error, (*_STOPPED, BrokenPipe)) else "failed"
