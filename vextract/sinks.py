@@ -128,6 +128,8 @@ def open_output(  # noqa: C901, PLR0912, PLR0913  one for each kind of place; ea
     _check_stream(name, form, options, target)
     path = Path(target)
     if os.path.exists(path) and not os.path.isfile(path):
+        if resume:
+            raise UsageError(f"{target!r} cannot be gone on with: it is no file", "name one: -o FILE.jsonl")
         return _Stream(_opened_device(path), form, options, path)
     records = name == "jsonl" and not options.data_only
     if resume and not records:
