@@ -32,9 +32,11 @@ class Output(Protocol):
 
     Attributes:
         journal: the file of records that a run can go on with, if that is where they go.
+        retried: the sources whose poor records are replaced; of files for each source those that were admitted so far.
     """
 
     journal: Journal | None
+    retried: set[str]
 
     def admit(self, source: Source) -> Source | None:
         """The source, perhaps with a `problem`; None if its result exists already and is kept. Called before reading.
@@ -61,6 +63,9 @@ class Nowhere:
     """Takes results and keeps none, for runs that only show what they would do."""
 
     journal: Journal | None = None
+
+    def __init__(self) -> None:
+        self.retried: set[str] = set()
 
     def admit(self, source: Source) -> Source | None:
         return source
@@ -188,6 +193,7 @@ class _Stream:
         self._lasting: StreamWriter | None = None
         self._written = self._admitted = 0
         self.journal = stream if isinstance(stream, Journal) else None
+        self.retried = self.journal.retried if self.journal else set()
 
     def admit(self, source: Source) -> Source | None:
         self._admitted += 1
@@ -284,6 +290,7 @@ class _Files:
     _paths: dict[int, Path]
     _count: int
     journal: Journal | None
+    retried: set[str]
 
     def __init__(  # noqa: PLR0913  as `open_output`
         self,
@@ -298,7 +305,7 @@ class _Files:
         self.patterns, self.form, self.names, self.force, self.retry = patterns, form, names, force, retry
         self.options = replace(options, several=False, beside=True)
         self._open, self._beside, self._unwritable, self.journal = None, None, None, None
-        self._taken, self._paths, self._count = {}, {}, 0
+        self._taken, self._paths, self._count, self.retried = {}, {}, 0, set()
 
     def admit(self, source: Source) -> Source | None:
         self._count += 1
@@ -316,8 +323,10 @@ class _Files:
             if is_same(each, source.path):
                 return replace(source, problem=_itself(each))
         existing = [] if self.force else [each for each in files if os.path.exists(each)]
-        if path in existing and not (self.retry and is_poor(path)):
-            return None
+        if path in existing:
+            if not (self.retry and is_poor(path)):
+                return None
+            self.retried.add(source.name)
         existing = [each for each in existing if each != path]
         if existing:
             problem = in_the_way(existing[0])

@@ -155,10 +155,11 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         return None
     store = open_store(settings)
     way = by_batch.current()
-    retried = journal.retried if journal else frozenset[str]()
+    # What is done once more is asked once more.
+    stale = parts.output.retried.__contains__
     if way and parts.asker and (store is None or isinstance(way, by_batch.Submitting)):
         refresh = settings.cache == "refresh"
-        parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or source in retried)))
+        parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or stale(source))))
         return None
     if store is None:
         if parts.asker:
@@ -168,8 +169,6 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         return None
     file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on, journal=journal)
-    # What is done once more is asked once more. Of a folder it is not known beforehand what that will be.
-    stale = journal.retried.__contains__ if journal else lambda _: batch.retry_failed
     keeping = session.keeping(settings, stale)
     if parts.asker:
         parts.asker.keep(way.keeping(store, keeping) if way else keeping)
