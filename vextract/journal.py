@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import time
+import weakref
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,6 +96,9 @@ class Journal:
             self._file.close()
             raise
         self._fresh = self._end == 0
+        if self._fresh:
+            # Where the run fails before anything is written, an empty file would be in the way of the next one.
+            weakref.finalize(self, _leave_none, self._file, path)
 
     def take(self, source: str) -> bool:
         """Whether a line of this source is there that was not taken before."""
@@ -217,6 +221,16 @@ class Journal:
         self.poor.pop(source, None)
         self.retried.add(source)
         return False
+
+
+def _leave_none(file: IO[bytes], path: Path) -> None:
+    """Removes a file that is still being written and has nothing in it."""
+    if file.closed:
+        return
+    with suppress(OSError):
+        if os.fstat(file.fileno()).st_size == 0:
+            os.unlink(path)
+    file.close()
 
 
 def is_poor(path: Path) -> bool:

@@ -256,6 +256,7 @@ class PicturedDataset:
     dataset: "Dataset"
     pages: Pages | None
     journal: "Journal | None" = None
+    retried: set[str] = field(default_factory=set)
 
     def admit(self, source: Source) -> Source | None:
         """The source, or None if its files exist."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
-from vextract.errors import OutputError, UsageError, VextractError
+from vextract.errors import BrokenPipe, OutputError, UsageError, VextractError
 from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
 from vextract.interrupting import exposed
 from vextract.journal import GoingOn, Journal, is_poor
@@ -32,9 +32,11 @@ class Output(Protocol):
 
     Attributes:
         journal: the file of records that a run can go on with, if that is where they go.
+        retried: the sources whose poor records are replaced; of files for each source those that were admitted so far.
     """
 
     journal: Journal | None
+    retried: set[str]
 
     def admit(self, source: Source) -> Source | None:
         """The source, perhaps with a `problem`; None if its result exists already and is kept. Called before reading.
@@ -61,6 +63,9 @@ class Nowhere:
     """Takes results and keeps none, for runs that only show what they would do."""
 
     journal: Journal | None = None
+
+    def __init__(self) -> None:
+        self.retried: set[str] = set()
 
     def admit(self, source: Source) -> Source | None:
         return source
@@ -128,6 +133,8 @@ def open_output(  # noqa: C901, PLR0912, PLR0913  one for each kind of place; ea
     _check_stream(name, form, options, target)
     path = Path(target)
     if os.path.exists(path) and not os.path.isfile(path):
+        if resume:
+            raise UsageError(f"{target!r} cannot be gone on with: it is no file", "name one: -o FILE.jsonl")
         return _Stream(_opened_device(path), form, options, path)
     records = name == "jsonl" and not options.data_only
     if resume and not records:
@@ -186,6 +193,7 @@ class _Stream:
         self._lasting: StreamWriter | None = None
         self._written = self._admitted = 0
         self.journal = stream if isinstance(stream, Journal) else None
+        self.retried = self.journal.retried if self.journal else set()
 
     def admit(self, source: Source) -> Source | None:
         self._admitted += 1
@@ -256,8 +264,8 @@ class _Stream:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:
-            raise
+        except BrokenPipeError as error:
+            raise BrokenPipe("whoever read the results stopped") from error
         except OSError as error:
             if self._path and not isinstance(self._stream, AtomicFile | Journal):
                 with suppress(OSError):
@@ -282,6 +290,7 @@ class _Files:
     _paths: dict[int, Path]
     _count: int
     journal: Journal | None
+    retried: set[str]
 
     def __init__(  # noqa: PLR0913  as `open_output`
         self,
@@ -296,7 +305,7 @@ class _Files:
         self.patterns, self.form, self.names, self.force, self.retry = patterns, form, names, force, retry
         self.options = replace(options, several=False, beside=True)
         self._open, self._beside, self._unwritable, self.journal = None, None, None, None
-        self._taken, self._paths, self._count = {}, {}, 0
+        self._taken, self._paths, self._count, self.retried = {}, {}, 0, set()
 
     def admit(self, source: Source) -> Source | None:
         self._count += 1
@@ -314,8 +323,10 @@ class _Files:
             if is_same(each, source.path):
                 return replace(source, problem=_itself(each))
         existing = [] if self.force else [each for each in files if os.path.exists(each)]
-        if path in existing and not (self.retry and is_poor(path)):
-            return None
+        if path in existing:
+            if not (self.retry and is_poor(path)):
+                return None
+            self.retried.add(source.name)
         existing = [each for each in existing if each != path]
         if existing:
             problem = in_the_way(existing[0])

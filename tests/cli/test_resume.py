@@ -252,9 +252,27 @@ def test_into_a_folder(server: Server) -> None:
     assert (caption(server, "-f", "json", "--retry-failed", out="out/").code, server.asked) == (0, [2])
     assert {json.loads(path.read_bytes())["status"] for path in Path("out").iterdir()} == {"ok"}
     assert Path("out/0000.json").read_bytes() == kept
+    assert (caption(server, "-f", "json", "--retry-failed", out="new/").code, server.asked) == (0, []), "all is kept"
     done = caption(server, "-f", "text", "--retry-failed", out="out/")
     assert (done.code, server.asked) == (2, [])
     assert "-f text does not tell what failed" in done.err
+
+
+@pytest.mark.parametrize("flag", ["--resume", "--retry-failed"])
+def test_a_pipe_is_not_gone_on_with(server: Server, flag: str) -> None:
+    """What has no records to tell what is done is refused, as standard output is: 2, nothing asked."""
+    done = caption(server, flag, "-f", "jsonl", out="/dev/null")
+    assert (done.code, server.asked) == (2, [])
+    assert "'/dev/null' cannot be gone on with" in done.err
+
+
+def test_an_input_is_never_begun_anew(server: Server) -> None:
+    """--force does not empty a picture that is read by the same run, wherever among the inputs it comes: 3, nothing asked."""
+    picture = Path(NAMES[-1]).read_bytes()
+    done = caption(server, "--force", "-f", "jsonl", out=NAMES[-1])
+    assert (done.code, server.asked) == (3, [])
+    assert "is the input itself" in done.err
+    assert Path(NAMES[-1]).read_bytes() == picture
 
 
 def test_names_that_come_twice(server: Server) -> None:

@@ -133,3 +133,29 @@ def test_a_store_that_cannot_be_written_ends_the_run() -> None:
     assert done.returncode in (0, 3), done.stderr
     assert (done.returncode == 0) == (requests == 60)
     assert len(set(sources())) == len(sources())
+
+
+@pytest.mark.usefixtures("pictures")
+def test_a_reader_that_stops_ends_the_run() -> None:
+    """Records that nobody reads any more are not asked for: 141, no word, and the run is known as interrupted."""
+    with Emulator("a colour", delay_s=0.02) as emulator:
+        flags = [flag for flag in command(emulator.url) if flag not in {"-o", "out.jsonl"}]
+        argv = [sys.executable, "-m", "vextract", *flags, "-f", "jsonl"]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline()
+            process.stdout.close()
+            told = process.stderr.read()
+            assert process.wait(timeout=PATIENCE_S) == 141, told
+    assert told == b""
+    assert vextract("runs", "list", "--store", "store.sqlite", "-f", "json").data[0]["state"] == "interrupted"
+
+
+@pytest.mark.usefixtures("pictures")
+def test_a_run_that_cannot_begin_leaves_no_file() -> None:
+    """A store that cannot be used, found out when the file is there, leaves none in the way of the next try."""
+    argv = [sys.executable, "-m", "vextract", *command("http://127.0.0.1:9"), "--store", "in"]
+    done = subprocess.run(argv, capture_output=True, check=False, timeout=PATIENCE_S)
+    assert (done.returncode, b"the store 'in' cannot be used" in done.stderr) == (3, True)
+    assert not Path("out.jsonl").exists()

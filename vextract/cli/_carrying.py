@@ -13,7 +13,15 @@ from vextract.cli._console import terminable
 from vextract.cli._watching import Console, watching
 from vextract.connecting import kept_by
 from vextract.engines.local import default_jobs
-from vextract.errors import AuthenticationError, BudgetReached, EngineError, Interrupted, ProviderError, VextractError
+from vextract.errors import (
+    AuthenticationError,
+    BrokenPipe,
+    BudgetReached,
+    EngineError,
+    Interrupted,
+    ProviderError,
+    VextractError,
+)
 from vextract.gate import Gate
 from vextract.pipeline import Job
 from vextract.products import Product
@@ -147,10 +155,11 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         return None
     store = open_store(settings)
     way = by_batch.current()
-    retried = journal.retried if journal else frozenset[str]()
+    # What is done once more is asked once more.
+    stale = parts.output.retried.__contains__
     if way and parts.asker and (store is None or isinstance(way, by_batch.Submitting)):
         refresh = settings.cache == "refresh"
-        parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or source in retried)))
+        parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or stale(source))))
         return None
     if store is None:
         if parts.asker:
@@ -160,8 +169,6 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         return None
     file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on, journal=journal)
-    # What is done once more is asked once more. Of a folder it is not known beforehand what that will be.
-    stale = journal.retried.__contains__ if journal else lambda _: batch.retry_failed
     keeping = session.keeping(settings, stale)
     if parts.asker:
         parts.asker.keep(way.keeping(store, keeping) if way else keeping)
@@ -174,4 +181,4 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
 def _state(error: VextractError) -> RunState:
     if isinstance(error, BudgetReached):
         return "budget"
-    return "interrupted" if isinstance(error, _STOPPED) else "failed"
+    return "interrupted" if isinstance(error, (*_STOPPED, BrokenPipe)) else "failed"

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vextract.cli import _by_batch as by_batch
@@ -16,7 +17,8 @@ from vextract.cli._engines import chosen_engine
 from vextract.cli._estimating import estimated
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
-from vextract.errors import UsageError
+from vextract.errors import OutputError, UsageError
+from vextract.files import is_same
 from vextract.gate import Gate
 from vextract.jobs import OCR, Work, job_for, lineup
 from vextract.plugins import names
@@ -113,9 +115,12 @@ def run(
             elif dataset:
                 output = PicturedDataset(_dataset(chosen, work, batch), pages)
             else:
+                _check_stays(chosen, given)
                 output = _output(settings, chosen, work, batch, several=several)
             parts = Parts(sources, job, output, products, gate or Gate(), asker, engine)
-            told = Told(quiet=quiet, shown=asking is not None and asking.show, total=_counted(chosen, given))
+            listed = _listed(chosen, given)
+            total = (lambda: sum(1 for _ in listed())) if listed else None
+            told = Told(quiet=quiet, shown=asking is not None and asking.show, total=total)
             code = carry_out(settings, parts, batch, told, chosen.output)
     if chosen.output in (None, "-"):
         check_reader()
@@ -172,11 +177,32 @@ def _rendering(settings: Settings, chosen: Chosen, work: Work, *, several: bool)
     )
 
 
-def _counted(chosen: Chosen, given: Given) -> Callable[[], int] | None:
-    """Counts the inputs, where that needs none of them: not where they are yet to come, nor where listing them costs money."""
+def _listed(chosen: Chosen, given: Given) -> Callable[[], Iterable[Source]] | None:
+    """Lists the inputs beforehand, where that needs none of them: not where they are yet to come, nor where that costs money."""
     if given is not None or chosen.from_file is not None or "-" in chosen.names or any(map(is_remote, chosen.names)):
         return None
-    return lambda: sum(1 for _ in expand(chosen.names, recursive=chosen.recursive))
+    return lambda: expand(chosen.names, recursive=chosen.recursive)
+
+
+def _check_stays(chosen: Chosen, given: Given) -> None:
+    """Nothing, if the file that is begun anew is none of the inputs: a file of records is emptied before they come.
+
+    Raises:
+        OutputError: it is one of them.
+    """
+    listed = _listed(chosen, given)
+    if not (chosen.force and chosen.output and listed) or _has_records(chosen.output):
+        return
+    if any(is_same(Path(chosen.output), source.path) for source in listed()):
+        raise OutputError(f"{chosen.output!r} is the input itself", "choose another -o")
+
+
+def _has_records(path: str) -> bool:
+    """Whether there is nothing to lose but records."""
+    if not os.path.isfile(path):
+        return True
+    with open(path, "rb") as file:
+        return file.read(1) in {b"", b"{"}
 
 
 def _dataset(chosen: Chosen, work: Work, batch: Batch) -> "Dataset":
