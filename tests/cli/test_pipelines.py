@@ -98,6 +98,7 @@ TESTED = (
     "A large batch",
     "Going on",
     "What is kept",
+    "What it would take",
     "Limits",
     "Watching",
     "On several machines",
@@ -132,6 +133,15 @@ def test_what_is_kept(server: Scripted) -> None:
     assert [line["response"]["finish"] for line in records("answers.jsonl")] == ["stop"] * 4
     assert done.stdout.splitlines()[-2:] == ["0 answers forgotten", "4 answers forgotten"]
     assert Path("totals.csv").read_text("utf-8").count("Shop") == 4
+
+
+def test_what_it_would_take(server: Scripted) -> None:
+    """The figures have the names that the table gives them, and nothing was sent."""
+    told = json.loads(bash(*blocks("What it would take")).stdout)
+    assert not server.requests
+    assert (told["documents"], told["pages"], told["requests"]) == (4, 4, 4)
+    table = SECTIONS["What it would take"].partition("| key |")[2].partition("What nobody")[0]
+    assert told.keys() == set(re.findall(r"`([a-z_]+)`", table))
 
 
 def test_limits() -> None:
@@ -193,7 +203,8 @@ def test_cron() -> None:
     """A run does what has come since the last one; while one is under way a second one is refused in one line."""
     [line] = blocks("cron", "crontab")
     command = line.split(maxsplit=5)[5].replace("/srv/inbox", ".")
-    hold = "import fcntl, sys; file = open('records.jsonl', 'w'); fcntl.flock(file, fcntl.LOCK_EX); print(); sys.stdin.read()"
+    hold = "import fcntl, sys; file = open('records.jsonl', 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
+    hold += "print(flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
         holder.stdout.readline()
