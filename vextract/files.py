@@ -15,7 +15,7 @@ from vextract.renderers import StreamWriter
 from vextract.sources.remote import is_remote
 from vextract.types import Record
 
-__all__ = ["AtomicFile", "FilesBeside", "check_apart", "claimed", "in_the_way", "is_same", "unwritable"]
+__all__ = ["AtomicFile", "FilesBeside", "check_apart", "claimed", "in_the_way", "is_same", "itself", "unwritable"]
 
 
 def in_the_way(path: Path) -> UsageError:
@@ -27,6 +27,11 @@ def claimed(path: Path, owner: str) -> OutputError:
     """The error of a file that is another source's result."""
     hint = "use -o 'out/{name}' or '{n}-{stem}' with the suffix of the format"
     return OutputError(f"{str(path)!r} is already the result of {owner!r}", hint)
+
+
+def itself(path: Path) -> OutputError:
+    """The error of an output that is one of the inputs."""
+    return OutputError(f"{str(path)!r} is the input itself", "choose another -o")
 
 
 def unwritable(where: str, error: OSError | ValueError) -> OutputError:

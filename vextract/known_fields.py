@@ -7,10 +7,12 @@ before it too, but an answer that took them into account is still its answer abo
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vextract.answering import Outcome
+from vextract.errors import OutputError
 from vextract.pointers import join
 from vextract.schema.narrowing import Narrowed, at_top, narrowed
 from vextract.tasks import Ask, Reply
@@ -46,7 +48,9 @@ async def answered_by_fields(
     reply = outcome.reply
     if reply and not outcome.error and not reply.problems and isinstance(reply.value, Mapping):
         told = {digest: [reply.value[name]] if name in reply.value else [] for name, digest in fields.items() if name}
-        answers.put_fields(question, {**told, fields[_WHOLE]: True})
+        # The answer as a whole is kept already, or the run is halted: what it says is good all the same.
+        with suppress(OutputError):
+            answers.put_fields(question, {**told, fields[_WHOLE]: True})
     return outcome
 
 

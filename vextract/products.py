@@ -262,6 +262,9 @@ class PicturedDataset:
         """The source, or None if its files exist."""
         return self.dataset.admit(source)
 
+    def pass_over(self, source: Source) -> None:
+        """Nothing: a dataset has whole runs only."""
+
     def page(self, source: Source, page: PageRead) -> None:
         """Nothing: a dataset has whole records only."""
 

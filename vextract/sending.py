@@ -304,7 +304,11 @@ class Sender:
 
     def _note(self, request: Request, task: str, source: str) -> None:
         assert self._model.address is not None, "only servers are sent anything"
-        note(egress_line(request, self._model.address, model=self._model.name, task=task, source=source))
+        try:
+            note(egress_line(request, self._model.address, model=self._model.name, task=task, source=source))
+        except OutputError as error:
+            self.halt(error)  # the next one could not be noted either
+            self._check()
 
     def _keep(self, key: bytes | None, response: Response, spend: Spend) -> None:
         """Keeps what is whole or was cut off; refused and empty, the same question may be answered another time."""

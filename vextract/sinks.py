@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from vextract.errors import BrokenPipe, OutputError, UsageError, VextractError
-from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, unwritable
+from vextract.files import AtomicFile, FilesBeside, claimed, in_the_way, is_same, itself, unwritable
 from vextract.interrupting import exposed
 from vextract.journal import GoingOn, Journal, is_poor
 from vextract.naming import checked_pattern, filled
@@ -46,9 +46,13 @@ class Output(Protocol):
         """
         ...
 
+    def pass_over(self, source: Source) -> None:
+        """Takes notice of an input that another part of the run has, and of the name of its result."""
+        del source
+
     def page(self, source: Source, page: PageRead) -> None:
         """Takes the next page of the source whose turn it is."""
-        ...
+        del source, page
 
     def done(self, source: Source, record: Record[object]) -> Record[object]:
         """Takes the end of that source; gives the record back, failed if the source's own file could not be written."""
@@ -59,7 +63,7 @@ class Output(Protocol):
         ...
 
 
-class Nowhere:
+class Nowhere(Output):
     """Takes results and keeps none, for runs that only show what they would do."""
 
     journal: Journal | None = None
@@ -69,9 +73,6 @@ class Nowhere:
 
     def admit(self, source: Source) -> Source | None:
         return source
-
-    def page(self, source: Source, page: PageRead) -> None:
-        del source, page
 
     def done(self, source: Source, record: Record[object]) -> Record[object]:
         del source
@@ -177,7 +178,7 @@ def _opened_device(path: Path) -> IO[bytes]:
         raise unwritable(repr(str(path)), error) from error
 
 
-class _Stream:
+class _Stream(Output):
     """All documents into one stream or file."""
 
     def __init__(
@@ -198,7 +199,7 @@ class _Stream:
     def admit(self, source: Source) -> Source | None:
         self._admitted += 1
         if self._path and is_same(self._path, source.path):
-            raise _itself(self._path)  # the results of the other sources must not replace it either
+            raise itself(self._path)  # the results of the other sources must not replace it either
         return None if self.journal and self.journal.take(source.name) else source
 
     def page(self, source: Source, page: PageRead) -> None:
@@ -300,7 +301,7 @@ class _Files:
         names: Sequence[str],
         *,
         force: bool,
-        retry: bool = False,
+        retry: bool,
     ) -> None:
         self.patterns, self.form, self.names, self.force, self.retry = patterns, form, names, force, retry
         self.options = replace(options, several=False, beside=True)
@@ -312,8 +313,7 @@ class _Files:
         source = replace(source, number=self._count)
         if source.problem:
             return source
-        paths = [filled(pattern, source) for pattern in self.patterns]
-        path = next((path for path in paths if not self._taken.keys() & self._all_of(path)), paths[-1])
+        path = self._named(source)
         files = self._all_of(path)
         for each in files:
             if each in self._taken:
@@ -321,7 +321,7 @@ class _Files:
         self._taken |= dict.fromkeys(files, source.name)
         for each in files:
             if is_same(each, source.path):
-                return replace(source, problem=_itself(each))
+                return replace(source, problem=itself(each))
         existing = [] if self.force else [each for each in files if os.path.exists(each)]
         if path in existing:
             if not (self.retry and is_poor(path)):
@@ -333,6 +333,12 @@ class _Files:
             return replace(source, problem=OutputError(problem.message, problem.hint))
         self._paths[source.number] = path
         return source
+
+    def pass_over(self, source: Source) -> None:
+        self._count += 1
+        if source.problem is None:
+            for each in self._all_of(self._named(replace(source, number=self._count))):
+                self._taken.setdefault(each, source.name)
 
     def page(self, source: Source, page: PageRead) -> None:
         if self._unwritable:
@@ -374,6 +380,10 @@ class _Files:
         for file in self._beside.files() if self._beside else ():
             file.discard()
 
+    def _named(self, source: Source) -> Path:
+        paths = [filled(pattern, source) for pattern in self.patterns]
+        return next((path for path in paths if not self._taken.keys() & self._all_of(path)), paths[-1])
+
     def _all_of(self, path: Path) -> list[Path]:
         """The file and those that are known to lie beside it."""
         return [path, *map(FilesBeside(path, self.form.suffix, force=self.force).path, self.names)]
@@ -387,7 +397,3 @@ class _Files:
 def _told(record: Record[object], options: RenderOptions) -> Record[object]:
     """The record with its data as it is published."""
     return replace(record, data=plain_data(record, options.box_unit))
-
-
-def _itself(path: Path) -> OutputError:
-    return OutputError(f"{str(path)!r} is the input itself", "choose another -o")

@@ -1,6 +1,8 @@
 """A field that is added to a schema costs that field; what is known of the others stays."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,16 @@ def test_fields_that_are_known_are_not_asked_for() -> None:
         assert len(emulator.requests) == 1
         extracted(emulator, "cash float, merchant", "--refresh")
         assert len(emulator.requests) == 2
+
+
+def test_fields_that_cannot_be_kept_cost_no_answer() -> None:
+    """An answer that is paid for and kept is used, also where there is no more room to note its fields one by one."""
+    with Emulator(reply) as emulator:
+        extracted(emulator, "merchant, total float", "--store", "store.sqlite")
+        with closing(sqlite3.connect("store.sqlite")) as store:
+            store.execute("CREATE TRIGGER full BEFORE INSERT ON fields BEGIN SELECT RAISE(FAIL, 'full'); END")
+        record = extracted(emulator, "date, cash float", "--store", "store.sqlite")
+    assert record["data"] == {"date": "2026-03-14", "cash": 100.0}
 
 
 def test_a_field_that_changed_is_another_field() -> None:

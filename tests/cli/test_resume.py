@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -308,6 +309,23 @@ def test_parts_are_the_whole(server: Server) -> None:
     assert (sorted(parts), server.asked) == (NAMES, [0, 1, 2, 3, 4, 5])
     done = caption(server, "--shard", "3/2", out="3.jsonl")
     assert (done.code, Path("3.jsonl").exists()) == (2, False)
+
+
+@pytest.mark.parametrize("out", ["out/", "out/{n}.json"])
+def test_parts_never_take_each_others_files(server: Server, out: str) -> None:
+    """Files of a part are named as those of the whole run are: pictures of one stem in different parts keep a file each."""
+    names = [*NAMES, *(shutil.copy(name, f"{Path(name).stem}.jpg") for name in NAMES)]
+    told = [
+        caption(server, "-f", "json", "--progress", "json", "--shard", f"{n}/2", names=names, out=out) for n in (1, 2)
+    ]
+    assert [done.code for done in told] == [0, 0]
+    found = {path.name: json.loads(path.read_bytes())["source"] for path in Path("out").iterdir()}
+    assert sorted(found.values()) == sorted(names)
+    whole = caption(server, "-f", "json", names=names, out=out.replace("out", "whole"))
+    assert whole.code == 0
+    assert found == {path.name: json.loads(path.read_bytes())["source"] for path in Path("whole").iterdir()}
+    lines = [line for done in told for line in done.err.splitlines() if line.startswith("{")]
+    assert sum(json.loads(line)["total"] for line in lines if '"over":true' in line) == len(names)
 
 
 def test_progress_for_machines(server: Server) -> None:

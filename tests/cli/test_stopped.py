@@ -136,6 +136,22 @@ def test_a_store_that_cannot_be_written_ends_the_run() -> None:
 
 
 @pytest.mark.usefixtures("pictures")
+def test_a_ledger_that_cannot_be_written_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be noted is not sent, and the run ends with 3 instead of failing every input: --resume goes on."""
+    full = Path("full").absolute()
+    full.write_bytes(b"")
+    with Emulator("a colour") as emulator:
+        with monkeypatch.context() as here:
+            here.setenv("XDG_STATE_HOME", str(full))
+            done = vextract(*command(emulator.url))
+        assert (done.code, len(emulator.requests)) == (3, 0)
+        assert "what leaves: " in done.err
+        assert not Path("out.jsonl").exists(), "nothing was finished"
+        assert vextract(*command(emulator.url, "--resume")).code == 0
+        assert len(emulator.requests) == 60
+
+
+@pytest.mark.usefixtures("pictures")
 def test_a_reader_that_stops_ends_the_run() -> None:
     """Records that nobody reads any more are not asked for: 141, no word, and the run is known as interrupted."""
     with Emulator("a colour", delay_s=0.02) as emulator:

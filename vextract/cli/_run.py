@@ -17,8 +17,8 @@ from vextract.cli._engines import chosen_engine
 from vextract.cli._estimating import estimated
 from vextract.connecting import secure
 from vextract.engines.local import default_jobs
-from vextract.errors import OutputError, UsageError
-from vextract.files import is_same
+from vextract.errors import UsageError
+from vextract.files import is_same, itself
 from vextract.gate import Gate
 from vextract.jobs import OCR, Work, job_for, lineup
 from vextract.plugins import names
@@ -104,9 +104,8 @@ def run(
         asking.without_model(work)
     shard = Shard.parse(batch.shard) if batch.shard else None
     with closing(given or named_sources(chosen)) as all_sources:
-        sources = shard.of(all_sources) if shard else all_sources
         if batch.estimate:
-            return estimated(settings, job, sources, asking)
+            return estimated(settings, job, shard.of(all_sources) if shard else all_sources, asking)
         engine = chosen_engine(settings, batch, job, asking)
         asker = asking.asker(settings, Keeping()) if asking and job.models and engine is None else None
         with closing(asker) if asker else nullcontext():
@@ -117,9 +116,10 @@ def run(
             else:
                 _check_stays(chosen, given)
                 output = _output(settings, chosen, work, batch, several=several)
+            sources = shard.of(all_sources, output.pass_over) if shard else all_sources
             parts = Parts(sources, job, output, products, gate or Gate(), asker, engine)
             listed = _listed(chosen, given)
-            total = (lambda: sum(1 for _ in listed())) if listed else None
+            total = (lambda: sum(1 for _ in (shard.of(listed()) if shard else listed()))) if listed else None
             told = Told(quiet=quiet, shown=asking is not None and asking.show, total=total)
             code = carry_out(settings, parts, batch, told, chosen.output)
     if chosen.output in (None, "-"):
@@ -194,7 +194,7 @@ def _check_stays(chosen: Chosen, given: Given) -> None:
     if not (chosen.force and chosen.output and listed) or _has_records(chosen.output):
         return
     if any(is_same(Path(chosen.output), source.path) for source in listed()):
-        raise OutputError(f"{chosen.output!r} is the input itself", "choose another -o")
+        raise itself(Path(chosen.output))
 
 
 def _has_records(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from vextract.errors import UsageError
@@ -33,9 +33,13 @@ class Shard:
             raise UsageError(f"--shard cannot be {text[:40]!r}", "write it as 1/8 to 8/8")
         return cls(index, count)
 
-    def of(self, sources: Iterable[Source]) -> Iterator[Source]:
-        """Those of the sources that are in this part."""
-        return (source for source in sources if self._has(source.name))
+    def of(self, sources: Iterable[Source], others: Callable[[Source], None] | None = None) -> Iterator[Source]:
+        """Those of the sources that are in this part; `others` takes notice of the rest."""
+        for source in sources:
+            if self._has(source.name):
+                yield source
+            elif others:
+                others(source)
 
     def _has(self, name: str) -> bool:
         digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
