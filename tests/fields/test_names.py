@@ -44,10 +44,18 @@ def test_the_footer_names_the_seller_where_the_head_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Rechnungsnummer: 17", "BIC: COBADEFFXXX", "mail@example.com", "03.10.2018", "Handelsrechnung"]
+    "line",
+    [
+        "Rechnungsnummer: 17",
+        "BIC: COBADEFFXXX",
+        "mail@example.com",
+        "03.10.2018",
+        "Handelsrechnung",
+        "K3-113, Lake Road",
+    ],
 )
 def test_what_is_no_name_is_no_seller(line: str) -> None:
-    """A labelled value, an address on the internet, a date and a title are not who issued the paper."""
+    """A labelled value, an address on the internet or of a house, a date and a title are not who issued the paper."""
     assert read("invoice", line)["seller_name"] is None
 
 

@@ -45,6 +45,8 @@ _ADDRESS = re.compile(
     r"rue|boulevard|bd|place|chemin|tel|phone|fax|e-?mail|www|http|gst|vat|reg|id|ust|siret|siren|tva)\b|@|straße|strasse|str\.",
     re.IGNORECASE,
 )
+# The number of a house or a unit, a comma behind it, begins an address: "K3-113, Lake Road".
+_HOUSE = re.compile(r"\S*\d\S*,")
 # So far down the page a letterhead reaches; footers name the company too.
 _HEAD, _FOOT = 0.3, 0.85
 # Names are often set wide; a gap of so many heights still is one.
@@ -176,6 +178,7 @@ def _is_name(text: str) -> bool:
         or len(text) > 70
         or text.endswith(":")
         or "@" in text
+        or _HOUSE.match(text)
     ):
         return False
     return not _FORM_FIRST.match(text) and not find_dates(text) and not any(n.decimals == 2 for n in find_numbers(text))
