@@ -98,6 +98,7 @@ TESTED = (
     "A large batch",
     "Going on",
     "What is kept",
+    "What it would take",
     "Limits",
     "Watching",
     "On several machines",
@@ -132,6 +133,14 @@ def test_what_is_kept(server: Scripted) -> None:
     assert [line["response"]["finish"] for line in records("answers.jsonl")] == ["stop"] * 4
     assert done.stdout.splitlines()[-2:] == ["0 answers forgotten", "4 answers forgotten"]
     assert Path("totals.csv").read_text("utf-8").count("Shop") == 4
+
+
+def test_what_it_would_take(server: Scripted) -> None:
+    """On a pipe it is one JSON object with the keys of the table, and nothing is sent."""
+    told = json.loads(bash(*blocks("What it would take")).stdout)
+    assert (told["documents"], told["pages"], told["requests"], server.requests) == (4, 4, 4, [])
+    keys = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", SECTIONS["What it would take"], re.MULTILINE)))
+    assert {*keys, "sampled_pages", "answers_known"} - {"key"} == told.keys()
 
 
 def test_limits() -> None:
