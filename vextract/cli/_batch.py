@@ -17,7 +17,9 @@ _FLAGS: dict[str, tuple[Any, object]] = {
     "resume": (
         Annotated[
             bool,
-            typer.Option("--resume", help="Go on with the JSONL file of -o: inputs that have a record there are done."),
+            typer.Option(
+                "--resume", help="Go on with -o, a JSONL file or a folder: inputs whose result is there are done."
+            ),
         ],
         False,
     ),
