@@ -278,11 +278,15 @@ class _Drawing:
 
     async def told(self, sight: Sight) -> object:
         """The document by its digest, and how the page is drawn."""
-        there = await asyncio.to_thread(self.path.stat)
-        digest = await asyncio.to_thread(_digest, self.path, there.st_size, there.st_mtime_ns)
+        digest = await asyncio.to_thread(_digest_of, self.path)
         opening = replace(self.job.opening, pages=PageSelection(), password=None, limits=Limits())
         region = None if sight.region is None else astuple(sight.region)
         return [PREPARATION, digest, sight.page, region, self.turned.get(sight.page, 0), repr(opening)]
+
+
+def _digest_of(path: Path) -> str:
+    there = path.stat()
+    return _digest(path, there.st_size, there.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)

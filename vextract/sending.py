@@ -183,12 +183,12 @@ class Sender:
             NotSent: it was only shown.
             VextractError: there is no answer.
         """
-        keeping = self._keeping
-        if keeping.store is None or not self.keeps:
+        keeping, answers = self._keeping, self.answers
+        if answers is None:
             return await self._new(None, request, draw, task, source, on_text)
         key = await self.key(request, draw)
         async with self._alone(key):
-            if not keeping.stale(source) and (kept := keeping.store.answers.get(key)):
+            if not self.is_stale(source) and (kept := answers.get(key)):
                 keeping.meter.now.stored += 1
                 if on_text and kept.text:
                     on_text(kept.text)
@@ -208,7 +208,7 @@ class Sender:
     @property
     def keeps(self) -> bool:
         """Whether answers are kept for another run."""
-        return self._keeping.store is not None and self._keeping.answers
+        return self.answers is not None
 
     @property
     def answers(self) -> "Answers | None":

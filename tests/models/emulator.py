@@ -137,6 +137,9 @@ class Emulator:
             for task in pending:
                 task.cancel()
             self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+            # Connections that are closed give their sockets back in the loop's next rounds.
+            for _ in range(3):
+                self._loop.run_until_complete(asyncio.sleep(0))
         finally:
             self._loop.close()
 

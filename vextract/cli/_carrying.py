@@ -162,10 +162,11 @@ def _session(settings: Settings, parts: Parts, batch: Batch, target: str | None)
         parts.asker.keep(way.keeping(store, Keeping(stale=lambda source: refresh or stale(source))))
         return None
     if store is None:
+        bare = kept_by(settings, store=False)
         if parts.asker:
-            parts.asker.keep(kept_by(settings, store=False))
+            parts.asker.keep(bare)
         if engine:
-            engine.keep(kept_by(settings, store=False).meter)
+            engine.keep(bare.meter)
         return None
     file = (journal.url or Path(local_name(target))) if journal and target else None
     session = Session(store, sys.argv[1:], file, work_of(parts.job), anew=not batch.goes_on, journal=journal)

@@ -138,6 +138,8 @@ class _Queue:
                 if not came and self._pending():
                     with exposed():
                         self._woken.get()
+                    while not self._woken.empty():  # one look at the entries is enough for all that is done
+                        self._woken.get()
 
     def _next(self) -> "list[Entry]":
         """Those whose turn it is to be told of: the first, or all that are finished where no order is asked for."""

@@ -21,7 +21,6 @@ from vextract.engines.local import HURRY
 from vextract.errors import Interrupted, VextractError
 from vextract.meter import Meter
 from vextract.pipeline import Job
-from vextract.sending import Share
 from vextract.sources.expand import Source
 from vextract.types import Usage
 
